@@ -1,0 +1,44 @@
+# `make run` and `make test` do all set-up by themselves; everything else is for those who work on the project.
+.PHONY: run test setup build format lint fence docs tsan bench clean
+
+PRODUCT := .build/release/presence-gateway
+
+# The sandbox: two simulated systems and the real gateway between them. Options: make run ARGS="--people 100"
+run: build
+	@exec $(PRODUCT) sandbox $(ARGS)
+
+build: setup
+	@echo "Building in release mode (the first time takes some minutes) …"
+	@swift build -c release --product presence-gateway
+
+test: setup-tests
+	@swift build --build-tests --explicit-target-dependency-import-check error
+	@swift test --skip-build
+
+setup:
+	@Scripts/setup
+
+setup-tests:
+	@Scripts/setup tests
+
+format:
+	@swift format -i -r Sources Tests Benchmarks Package.swift
+
+lint:
+	@swift format lint -s -r Sources Tests Benchmarks Package.swift
+
+fence:
+	@Scripts/check-fence
+
+docs:
+	@Scripts/check-docs
+
+# All tests under Thread Sanitizer, in a build folder of their own.
+tsan: setup-tests
+	@swift test --sanitize=thread --scratch-path .build-tsan
+
+bench: setup-tests
+	@Benchmarks/run
+
+clean:
+	@rm -rf .build .build-tsan

@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets see only what they may: see ARCHITECTURE.md, "Fences".
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOWebSocket", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+
+/// A connector: its folder under `Sources/Plugins`, its tests under `Tests`; it sees the contract only.
+func plugin(_ name: String) -> [Target] {
+  [
+    .target(
+      name: name, dependencies: ["PluginAPI", "OpenSSLCrypto"], path: "Sources/Plugins/\(name)",
+      exclude: ["README.md"]),
+    .testTarget(
+      name: "\(name)Tests",
+      dependencies: [.byName(name: name), "PluginAPI", "PluginTestKit", "OpenSSLCrypto"]),
+  ]
+}
+
+let package = Package(
+  name: "presence-gateway",
+  products: [.executable(name: "presence-gateway", targets: ["presence-gateway"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "COpenSSL", path: "Sources/CLibraries/COpenSSL", pkgConfig: "openssl",
+      providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CYaml", path: "Sources/CLibraries/CYaml", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", path: "Sources/CLibraries/CSQLite", pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"])]),
+
+    .target(name: "OpenSSLCrypto", dependencies: ["COpenSSL"], path: "Sources/Libraries/OpenSSLCrypto"),
+    .target(
+      name: "NIOOpenSSL", dependencies: ["COpenSSL", .product(name: "NIOCore", package: "swift-nio")],
+      path: "Sources/Libraries/NIOOpenSSL"),
+    .target(name: "PluginAPI", dependencies: [logging, metrics]),
+    .target(name: "PluginTestKit", dependencies: ["PluginAPI", logging, metrics]),
+    .target(
+      name: "Gateway",
+      dependencies: [
+        "PluginAPI", "NIOOpenSSL", "CCurl", "CYaml", "CSQLite", logging, metrics, collections, heap,
+      ] + nio,
+      path: "Sources/Gateway/Core"),
+    .target(name: "Sandbox", dependencies: ["OpenSSLCrypto", "NIOOpenSSL"] + nio),
+    .executableTarget(
+      name: "presence-gateway",
+      dependencies: [
+        "Gateway", "Microsoft365", "PBX", "Sandbox", "PluginAPI", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      path: "Sources/Gateway/Main"),
+
+    .testTarget(name: "OpenSSLCryptoTests", dependencies: ["OpenSSLCrypto"]),
+    .testTarget(name: "NIOOpenSSLTests", dependencies: ["NIOOpenSSL", "OpenSSLCrypto"] + nio),
+    .testTarget(
+      name: "GatewayTests",
+      dependencies: ["Gateway", "PluginAPI", "PluginTestKit", "OpenSSLCrypto", "NIOOpenSSL"] + nio,
+      exclude: ["Cases"]),
+    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "OpenSSLCrypto", "NIOOpenSSL"] + nio),
+    .testTarget(
+      name: "JourneyTests", dependencies: ["Gateway", "Microsoft365", "PBX", "Sandbox", "PluginAPI", logging]),
+  ] + plugin("Microsoft365") + plugin("PBX"),
+  swiftLanguageModes: [.v6]
+)
+
+if Context.environment["CI"] != nil {
+  for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+  }
+}

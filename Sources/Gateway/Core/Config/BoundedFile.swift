@@ -1,0 +1,39 @@
+// Reads a small file whole, and no more than it may hold: the path may name a device or a wrong, huge file.
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+enum BoundedFile {
+  struct Unreadable: Error, CustomStringConvertible { let description: String }
+
+  static func read(_ path: String, limit: Int) throws(Unreadable) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: limit + 1)
+    var filled = 0
+    while filled <= limit {
+      let count = bytes.withUnsafeMutableBytes { buffer in
+        Glibc.read(descriptor, buffer.baseAddress! + filled, limit + 1 - filled)
+      }
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 && errno == EAGAIN {
+        // A pipe whose writer is not done, as in `run <(envsubst …)`.
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&ready, 1, 5000) != 0 else {
+          throw Unreadable(description: "file \(path) cannot be read: nothing came for 5s")
+        }
+        continue
+      }
+      guard count >= 0 else { throw failure(path) }
+      if count == 0 { return Array(bytes.prefix(filled)) }
+      filled += count
+    }
+    throw Unreadable(description: "file \(path) is larger than \(limit >> 10) KB")
+  }
+
+  private static func failure(_ path: String) -> Unreadable {
+    Unreadable(description: "file \(path) cannot be read: \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,115 @@
+// One reading of a configuration: gateway, plugins, routes, and what holds between them.
+
+import PluginAPI
+
+struct ConfigLoad {
+  let report: ConfigReport
+  let types: [any Plugin.Type]
+  let context: (String) -> PluginContext
+
+  /// For a file that could not be read at all.
+  func nothing() -> LoadedConfig {
+    let quiet = ConfigReport(file: "", directory: "", environment: ConfigEnvironment([:]))
+    let reader = NodeReader([], report: quiet)
+    return LoadedConfig(
+      config: GatewayConfig(reading: ConfigSection(reader), resolve: { $0 }), plugins: [:],
+      errors: report.problems,
+      unresolvedSecrets: [])
+  }
+
+  func read(_ root: YAMLNode) -> LoadedConfig {
+    guard case .mapping(let entries) = root.content else {
+      let found = root.kind == "empty" ? "the file is empty" : "the file is \(root.kind)"
+      report.add(root.place, "", "\(found): it must be a mapping with plugins and routes")
+      return nothing()
+    }
+    let reader = NodeReader(entries, report: report)
+    let section = ConfigSection(reader)
+    var config = GatewayConfig(reading: section, resolve: report.resolve)
+    var instances: [String: any Plugin] = [:]
+    var declared: [String: (any Plugin.Type)?] = [:]
+    let members = reader.members(GatewayConfig.pluginsOption)
+    for (id, reader) in members ?? [] {
+      let type = reader.flatMap { readType(id, $0) }
+      declared[id] = .some(type)
+      guard let reader, let type else { continue }
+      config.plugins.append(.init(id: id, type: type.type))
+      instances[id] = instance(id, type, reader, publicURL: config.publicListener.url)
+    }
+    if members != nil { checkRoutes(config.routes, in: section, declared: declared) }
+    reader.finish(known: gatewayOptions(), isAllowed: { $0.hasPrefix("x-") })
+
+    let unresolved = withExtendedLifetime(instances) { report.unresolvedSecrets() }
+    let errors = report.problems
+    return LoadedConfig(
+      config: config, plugins: errors.isEmpty ? instances : [:], errors: errors, unresolvedSecrets: unresolved
+    )
+  }
+
+  private func readType(_ id: String, _ reader: NodeReader) -> (any Plugin.Type)? {
+    let idIsGood =
+      id.utf8.first.map { (0x61...0x7A).contains($0) } ?? false
+      && id.utf8.allSatisfy {
+        (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2D
+      }
+    if !idIsGood {
+      reader.reject(nil, "an id is made of a-z, 0-9, _ and -, and begins with a letter")
+    }
+    let word = ConfigSection(reader).string("type", "Which connector")
+    if let type = types.first(where: { $0.type == word }) { return type }
+    let words = types.map { $0.type }
+    if !word.isEmpty {
+      reader.reject(
+        "type",
+        "no connector \"\(word)\" is registered, only \(words.joined(separator: ", "))\(near(word, in: words))"
+      )
+    }
+    return nil
+  }
+
+  private func instance(
+    _ id: String, _ type: any Plugin.Type, _ reader: NodeReader, publicURL: String?
+  ) -> any Plugin {
+    let lent = context(id)
+    let context = PluginContext(
+      id: id, logger: lent.logger, metrics: lent.metrics, clock: lent.clock, inlet: lent.inlet,
+      sink: lent.sink,
+      health: lent.health, http: lent.http, publicURL: lent.publicURL ?? publicURL)
+    let instance = type.init(config: ConfigSection(reader), context: context)
+    reader.finish(known: options(of: type))
+    return instance
+  }
+
+  private func checkRoutes(
+    _ routes: [GatewayConfig.Route], in root: ConfigSection, declared: [String: (any Plugin.Type)?]
+  ) {
+    // The same sections as the routes were read from: reading them twice gives the same readers.
+    let sections = root.sections("routes", required: true, "")
+    for (index, (route, section)) in zip(routes, sections).enumerated() {
+      check(route.from, "from", in: section, declared: declared, lacks: "reports no presence") { type in
+        type is any PollingSource.Type || type is any StreamingSource.Type
+      }
+      check(route.to, "to", in: section, declared: declared, lacks: "accepts no presence") { type in
+        type is any PresenceSink.Type
+      }
+      guard !route.from.isEmpty, !route.to.isEmpty else { continue }
+      if route.from == route.to { section.reject("to", "must be another plugin than from") }
+      if let first = routes.firstIndex(where: { $0.from == route.from && $0.to == route.to }), first < index {
+        section.reject(nil, "the same way as routes[\(first)]: one route for each pair")
+      }
+    }
+  }
+
+  private func check(
+    _ id: String, _ key: String, in section: ConfigSection, declared: [String: (any Plugin.Type)?],
+    lacks: String,
+    _ can: (any Plugin.Type) -> Bool
+  ) {
+    guard !id.isEmpty else { return }
+    guard let type = declared[id] else {
+      section.reject(key, "no plugin \"\(id)\" is declared\(near(id, in: declared.keys.sorted()))")
+      return
+    }
+    if let type, !can(type) { section.reject(key, "plugin \"\(id)\" (\(type.type)) \(lacks)") }
+  }
+}

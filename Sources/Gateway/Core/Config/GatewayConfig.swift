@@ -1,0 +1,163 @@
+// What `plugins.yaml` says, as values: the gateway's own options, the plugins declared, the people, the routes.
+
+import Logging
+import PluginAPI
+
+public struct GatewayConfig: Sendable, Hashable {
+  public struct TLSFiles: Sendable, Hashable {
+    /// PEM files; the certificate with its chain.
+    public var certificate: String
+    public var key: String
+  }
+  public struct PublicListener: Sendable, Hashable {
+    public var listen: ListenAddress
+    /// By what the outside world reaches it, without a trailing slash; nil when nothing needs to.
+    public var url: String?
+    /// Nil behind a reverse proxy that does TLS.
+    public var tls: TLSFiles?
+  }
+  public enum Store: Sendable, Hashable {
+    case memory
+    case sqlite(path: String)
+  }
+  public struct DeclaredPlugin: Sendable, Hashable {
+    public let id: String
+    public let type: String
+  }
+  public struct People: Sendable, Hashable {
+    /// In the order in which they are tried.
+    public var match: [IdentityKind]
+  }
+  public struct Route: Sendable, Hashable {
+    public var from: String
+    public var to: String
+    /// The higher wins a tie between routes that end in one sink.
+    public var priority: Int
+    public var map: RouteMap
+  }
+
+  public var publicListener: PublicListener
+  public var admin: ListenAddress
+  public var store: Store
+  public var logLevel: Logger.Level
+  public enum OnStop: String, Sendable, CaseIterable {
+    /// Takes back what the systems hold from us.
+    case clear
+    /// Leaves it, for a restart that nobody should see.
+    case keep
+  }
+  public var onStop: OnStop
+  /// In the order of the file.
+  public internal(set) var plugins: [DeclaredPlugin] = []
+  public var people: People
+  public internal(set) var routes: [Route]
+
+  /// Read by the loader, because its keys are free.
+  static let pluginsOption = OptionDeclaration(
+    "plugins", .section, default: nil, required: true, "The connectors, each under an id of your choice")
+
+  /// Reads everything but the plugins. `resolve` makes a path relative to the file one for the process.
+  init(reading root: ConfigSection, resolve: (String) -> String) {
+    let gateway = root.section("gateway", "The gateway's own listeners, state and log")
+    publicListener = PublicListener(reading: gateway)
+    admin = Self.adminListener(gateway, besides: publicListener.listen)
+    store = Self.store(gateway, resolve)
+    onStop = gateway.choice(
+      "on_stop", default: OnStop.clear,
+      "Whether a stopping gateway takes back what it has set, or keeps it for the next start.")
+    let log = gateway.section("log", "What is logged, on standard error")
+    logLevel = log.choice("level", default: Logger.Level.info, "The least severe level that is logged")
+    people = People(
+      reading: root.section("people", "How users of different systems are recognised as one person"))
+    routes = root.sections("routes", required: true, "From where to where presence flows").map(
+      Route.init(reading:))
+  }
+
+  fileprivate static let publicMeaning = "What Microsoft and the PBX reach"
+
+  private static func adminListener(_ gateway: ConfigSection, besides other: ListenAddress) -> ListenAddress {
+    let section = gateway.section("admin", "Status page, /metrics, /healthz, /readyz; keep it inside")
+    let initial = "127.0.0.1:9090"
+    let admin = section.listen(initial, "Where the admin listener listens, host:port")
+    if admin == other && admin.port != 0 {
+      // Told where it is written.
+      if admin.description == initial {
+        gateway.section("public", publicMeaning).reject(
+          "listen", "must not be the address of gateway.admin.listen, is \(admin)")
+      } else {
+        section.reject("listen", "must not be the address of gateway.public.listen, is \(admin)")
+      }
+    }
+    return admin
+  }
+
+  private static func store(_ gateway: ConfigSection, _ resolve: (String) -> String) -> Store {
+    let initial = "sqlite:presence-gateway.db"
+    let text = gateway.string(
+      "state", default: initial, "What survives a restart: sqlite:PATH (from this file's folder), or memory")
+    if text == "memory" { return .memory }
+    if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
+      return .sqlite(path: resolve(String(text.dropFirst(7))))
+    }
+    gateway.reject("state", "must be sqlite:PATH or memory, is \(text)")
+    return .memory
+  }
+}
+
+extension GatewayConfig.PublicListener {
+  init(reading gateway: ConfigSection) {
+    let section = gateway.section("public", GatewayConfig.publicMeaning)
+    listen = section.listen("0.0.0.0:8443", "Where the public listener listens, host:port")
+    url = section.optionalURL("url", "The address by which it is reached from outside")
+    let files = section.section("tls", "Leave it out behind a reverse proxy that does TLS")
+    let certificate = files.optionalFile(
+      "certificate", "PEM file, the chain included; reloaded when it changes")
+    let key = files.optionalFile("key", "PEM file with the certificate's private key")
+    tls = certificate.flatMap { certificate in key.map { .init(certificate: certificate, key: $0) } }
+    if (certificate == nil) != (key == nil) {
+      section.reject(
+        "tls", "needs both certificate and key, \(key == nil ? "key" : "certificate") is missing")
+    }
+  }
+}
+
+extension GatewayConfig.People {
+  init(reading section: ConfigSection) {
+    let initial: [IdentityKind] = [.email, .upn]
+    let kinds = IdentityKind.allCases.map(\.rawValue)
+    let words = section.strings(
+      "match", default: initial.map(\.rawValue),
+      "By what users are matched, tried in this order: \(kinds.joined(separator: ", "))")
+    var match: [IdentityKind] = []
+    for (index, word) in words.enumerated() {
+      if let kind = IdentityKind(rawValue: word), !match.contains(kind) {
+        match.append(kind)
+      } else if kinds.contains(word) {
+        section.reject("match[\(index)]", "\(word) is named twice")
+      } else {
+        let list = kinds.joined(separator: ", ")
+        section.reject("match[\(index)]", "must be \(list), is \(word)\(near(word, in: kinds))")
+      }
+    }
+    self.match = match
+  }
+}
+
+extension GatewayConfig.Route {
+  init(reading section: ConfigSection) {
+    from = section.string("from", "The plugin that reports presence, by its id")
+    to = section.string("to", "The plugin that shows it, by its id")
+    priority = section.int(
+      "priority", default: 0, in: -1000...1000, "The higher wins a tie between routes that end in one plugin")
+    map = RouteMap.read(section)
+  }
+}
+
+extension ConfigSection {
+  fileprivate func listen(_ initial: String, _ meaning: String) -> ListenAddress {
+    let text = string("listen", default: initial, meaning)
+    if let address = ListenAddress(text) { return address }
+    reject("listen", "must be host:port such as \(initial) or [::1]:9090, is \(text)")
+    return ListenAddress(host: "127.0.0.1", port: 0)
+  }
+}

@@ -1,0 +1,62 @@
+// What loading a configuration file gives: the values, the plugin instances, and everything that is wrong.
+
+import PluginAPI
+
+public struct LoadedConfig: Sendable {
+  /// Stand-ins where something is wrong: to be used only when `errors` is empty.
+  public let config: GatewayConfig
+  /// By id; empty when there are errors.
+  public let plugins: [String: any Plugin]
+  /// In the order of the file.
+  public let errors: [ConfigProblem]
+  /// Secrets that a plugin keeps and that cannot be read now: `run` refuses them, `check` warns.
+  public let unresolvedSecrets: [ConfigProblem]
+}
+
+extension GatewayConfig {
+  /// Reads the file at `path`; see `load(text:…)`.
+  public static func load(
+    path: String, environment: [String: String], types: [any Plugin.Type],
+    context: @escaping (String) -> PluginContext
+  ) -> LoadedConfig {
+    let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ""
+    let limit = YAMLParser.Limits().bytes
+    do throws(BoundedFile.Unreadable) {
+      return load(
+        bytes: try BoundedFile.read(path, limit: limit + 1), fileName: path, directory: directory,
+        environment: environment, types: types, context: context)
+    } catch {
+      let report = ConfigReport(file: path, directory: directory, environment: ConfigEnvironment([:]))
+      report.add(.start, "", error.description)
+      return ConfigLoad(report: report, types: types, context: context).nothing()
+    }
+  }
+
+  /// - Parameters:
+  ///   - fileName: as it shall stand in messages.
+  ///   - directory: where relative paths start; empty for the process's own.
+  ///   - types: the registered connectors.
+  ///   - context: what the plugin with this id is lent; `publicURL` is filled in from the file where it is nil.
+  public static func load(
+    text: String, fileName: String, directory: String, environment: [String: String],
+    types: [any Plugin.Type], context: @escaping (String) -> PluginContext
+  ) -> LoadedConfig {
+    load(
+      bytes: Array(text.utf8), fileName: fileName, directory: directory, environment: environment,
+      types: types,
+      context: context)
+  }
+
+  /// As `load(text:…)`, for bytes that may not even be UTF-8.
+  public static func load(
+    bytes: [UInt8], fileName: String, directory: String, environment: [String: String],
+    types: [any Plugin.Type], context: @escaping (String) -> PluginContext
+  ) -> LoadedConfig {
+    let (root, problems) = YAMLParser.parse(bytes, file: fileName)
+    let report = ConfigReport(
+      file: fileName, directory: directory, environment: ConfigEnvironment(environment), problems: problems)
+    let load = ConfigLoad(report: report, types: types, context: context)
+    guard let root else { return load.nothing() }
+    return load.read(root)
+  }
+}

@@ -1,0 +1,41 @@
+// A plugin context in which nothing happens, for `check`, `plugins` and the JSON schema, which must work offline.
+
+import CoreMetrics
+import FoundationEssentials
+import Logging
+import PluginAPI
+
+public enum OfflineContext {
+  public static func context(id: String, publicURL: String? = nil) -> PluginContext {
+    PluginContext(
+      id: id, logger: Logger(label: id, factory: { _ in SwiftLogNoOpLogHandler() }),
+      metrics: NOOPMetricsHandler.instance, clock: StoppedClock(), inlet: DiscardingInlet(),
+      sink: DiscardingSignals(), health: DiscardingHealth(), http: UnreachableHTTP(), publicURL: publicURL)
+  }
+}
+
+private struct StoppedClock: GatewayClock {
+  var now: Moment { Moment(nanoseconds: 0) }
+  var date: Date { Date(timeIntervalSince1970: 0) }
+  func sleep(until: Moment) async throws { throw CancellationError() }
+}
+
+private struct DiscardingInlet: PresenceInlet {
+  func emit(_ events: [PresenceEvent]) async {}
+  func requestPoll(_ users: [UserID]?) {}
+}
+
+private struct DiscardingSignals: SinkSignals {
+  func lost(_ facet: SinkFacet, of users: [UserID]?) {}
+}
+
+private struct DiscardingHealth: HealthReporter {
+  func report(_ check: Check) {}
+  func remove(_ name: String) {}
+}
+
+private struct UnreachableHTTP: HTTPClient {
+  func send(_ request: HTTPRequest) async throws(HTTPClientError) -> HTTPResponse {
+    throw .cannotConnect("this is offline")
+  }
+}

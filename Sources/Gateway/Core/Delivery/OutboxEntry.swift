@@ -1,0 +1,80 @@
+// One user's place in an outbox.
+
+import PluginAPI
+
+extension Outbox {
+  /// What outlives the process about one user.
+  enum Remembered: Sendable, Equatable {
+    /// `lease` is what is left of it, nil when it lives until it is changed.
+    case held(Presence?, lease: Duration?)
+    /// An answer is outstanding: the sink may hold one of these, or nothing of ours.
+    case doubtful([Presence])
+  }
+
+  enum Wanted: Sendable, Equatable {
+    /// No source has spoken yet: whatever the sink holds stays.
+    case undecided
+    case decided(Presence?)
+  }
+
+  enum Phase: Sendable, Equatable {
+    case idle
+    /// In one of the queues.
+    case ready(refresh: Bool)
+    case inFlight(Presence?)
+    case waiting(until: Moment)
+  }
+
+  /// What we no longer hold, but the system may still report back.
+  struct Faded: Sendable {
+    var presence: Presence
+    var until: Moment
+  }
+
+  struct Entry: Sendable {
+    var wanted: Wanted = .undecided
+    var delivered: Presence?
+    /// An answer was lost: `delivered` may be wrong.
+    var uncertain = false
+    /// What was sent then, the oldest first.
+    var doubtful: [Presence] = []
+    var faded: [Faded] = []
+    var phase: Phase = .idle
+    /// What was held was lost, or ran out, while an update was on its way.
+    var lostInFlight = false
+    var isInRefreshes = false
+    var attempt = 0
+    var rejected: Wanted = .undecided
+    var leaseEnd: Moment?
+    var refreshAt: Moment?
+    var since: Moment?
+    var route = 0
+    /// When this entry's live timer comes up.
+    var timer: Moment?
+
+    /// What it should be: undecided means what it is.
+    var target: Presence? {
+      if case .decided(let value) = wanted { value } else { delivered }
+    }
+    var isSettled: Bool { phase == .idle && target == delivered && !uncertain }
+    /// Not while nobody has said what it should be, and not what the sink has refused.
+    var needsSending: Bool {
+      wanted != .undecided && (target != delivered || uncertain) && rejected != wanted
+    }
+    /// A lease is kept alive only while it is known to be wanted.
+    var needsRefresh: Bool { wanted != .undecided && delivered != nil && target == delivered && !uncertain }
+    /// The next moment at which `tick` has something to do. A refresh waits until nothing is under way.
+    var nextDue: Moment? {
+      var due = leaseEnd
+      if case .waiting(let until) = phase { due = min(due ?? until, until) }
+      if let refreshAt, phase == .idle, needsRefresh { due = min(due ?? refreshAt, refreshAt) }
+      return due
+    }
+  }
+
+  struct Timer: Sendable, Comparable {
+    var at: Moment
+    var slot: Int
+    static func < (a: Timer, b: Timer) -> Bool { a.at < b.at }
+  }
+}

@@ -1,0 +1,83 @@
+// How the engine takes in presence: news or echo, and what each sink should show from now on.
+
+import PluginAPI
+
+extension Engine {
+  /// `polledAt` is when the poll that brought the events was sent; nil for what a source reported by itself.
+  mutating func apply(_ events: [PresenceEvent], of plugin: Int, polledAt: Moment? = nil, now: Moment)
+    -> [Effect]
+  {
+    var effects: [Effect] = []
+    for event in events {
+      // Users whom no directory has named can be nobody's: they must not take memory.
+      guard let slot = tables[plugin].slot(of: event.user) ?? newSlot(for: event.user, of: plugin) else {
+        continue
+      }
+      if let polledAt, let reported = tables[plugin].sources[slot].reportedAt, reported > polledAt {
+        continue
+      }
+      guard isNews(event.presence, plugin: plugin, slot: slot, asked: polledAt ?? now) else {
+        effects.append(.echo(plugin: plugin))
+        continue
+      }
+      tables[plugin].sources[slot].presence = event.presence
+      tables[plugin].sources[slot].reportedAt = polledAt ?? event.receivedAt
+      for route in routesFrom[plugin] {
+        let sink = setup.routes[route].to
+        let person = tables[plugin].person[slot]
+        guard person >= 0, let user = people.people[Int(person)].users[sink],
+          let sinkSlot = tables[sink].slot(of: user)
+        else { continue }
+        decide(sink: sink, slot: sinkSlot, since: event.receivedAt, route: route, now: now)
+      }
+    }
+    return effects + pump(now: now)
+  }
+
+  private mutating func newSlot(for user: UserID, of plugin: Int) -> Int? {
+    directories[plugin][user] == nil ? nil : tables[plugin].slot(for: user)
+  }
+
+  /// Nothing tells who caused a state: what equals what we hold there is our echo, and so is, for a moment, what
+  /// equals what we held there before.
+  private func isNews(_ presence: Presence, plugin: Int, slot: Int, asked: Moment) -> Bool {
+    guard let outbox = outboxes[plugin], let sink = setup.plugins[plugin].sink else { return true }
+    return !outbox.mayShow(slot, asked: asked) { held in
+      sink.echoes(held).contains { looksLike(presence, $0) }
+    }
+  }
+
+  /// Notes are not compared: what a person writes beside a state does not make the state theirs.
+  private func looksLike(_ a: Presence, _ b: Presence) -> Bool {
+    a.availability == b.availability && a.activity == b.activity && a.call == b.call
+  }
+
+  /// What the sink should show for this user now.
+  mutating func decide(sink: Int, slot: Int, since: Moment?, route: Int?, now: Moment) {
+    let person = tables[sink].person[slot]
+    guard person >= 0 else {
+      // Nobody is taken leave of before every directory has been read once.
+      if heardDirectory.allSatisfy({ $0 }) {
+        outboxes[sink]?.want(slot, nil, since: nil, route: route ?? 0, now: now)
+      }
+      return
+    }
+    var contributions: [Contribution] = []
+    for route in routesTo[sink] {
+      let part = setup.routes[route]
+      guard let user = people.people[Int(person)].users[part.from],
+        let from = tables[part.from].slot(of: user),
+        let presence = tables[part.from].sources[from].presence
+      else { continue }
+      contributions.append(Contribution(presence: part.map(presence), priority: part.priority))
+    }
+    guard let part = setup.plugins[sink].sink else { return }
+    let merged = Merge.busiest(contributions)
+    // Nobody has spoken: what an earlier life left stays, what was shown for somebody else does not.
+    if merged == nil, outboxes[sink]?.isDecided(slot) != true { return }
+    let held = merged.map(part.held)
+    outboxes[sink]?.want(
+      slot, held == .available ? nil : held, since: since, route: route ?? routesTo[sink].first ?? 0, now: now
+    )
+  }
+}

@@ -1,0 +1,30 @@
+// What the engine is made of: the plugins by number, and the routes between them.
+
+import PluginAPI
+
+struct EngineSetup: Sendable {
+  struct PluginPart: Sendable {
+    let id: String
+    /// Whether it publishes a directory: people are only taken leave of once all of these have spoken.
+    let hasDirectory: Bool
+    let sink: SinkPart?
+    let poll: (limits: Limits, interval: Duration)?
+  }
+  /// The pure side of a sink.
+  struct SinkPart: Sendable {
+    let limits: Limits
+    let held: @Sendable (Presence) -> Presence
+    let echoes: @Sendable (Presence) -> [Presence]
+  }
+  struct RoutePart: Sendable {
+    let from: Int
+    let to: Int
+    let priority: Int
+    let map: @Sendable (Presence) -> Presence
+  }
+  let plugins: [PluginPart]
+  let routes: [RoutePart]
+  let match: [IdentityKind]
+  /// Of the jitter: the same seed gives the same decisions.
+  let seed: UInt64
+}

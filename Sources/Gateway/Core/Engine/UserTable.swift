@@ -1,0 +1,31 @@
+// The users of one plugin, numbered: the engine's arrays are indexed by these slots.
+
+import PluginAPI
+
+struct UserTable: Sendable {
+  /// What is known about a user as a source.
+  struct SourceState: Sendable {
+    /// What the person's own doing looked like last: an echo of ours hides it, but does not replace it.
+    var presence: Presence?
+    var reportedAt: Moment?
+  }
+
+  private var slots: [UserID: Int] = [:]
+  private(set) var ids: [UserID] = []
+  var sources: [SourceState] = []
+  /// Index into the engine's people, or -1.
+  var person: [Int32] = []
+
+  func slot(of user: UserID) -> Int? { slots[user] }
+  var count: Int { ids.count }
+
+  mutating func slot(for user: UserID) -> Int {
+    if let slot = slots[user] { return slot }
+    let slot = ids.count
+    slots[user] = slot
+    ids.append(user)
+    sources.append(SourceState())
+    person.append(-1)
+    return slot
+  }
+}

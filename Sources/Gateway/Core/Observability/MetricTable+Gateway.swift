@@ -1,0 +1,23 @@
+// The metrics of the core, one line each: what `/metrics` says in HELP and what the documents show.
+
+extension MetricTable {
+  public static let core = MetricTable([
+    Entry("presence_gateway_people", .gauge, ["state"], "People (matched) and users left out, by standing."),
+    Entry("presence_gateway_events_total", .counter, ["plugin"], "Presence events taken from a source."),
+    Entry(
+      "presence_gateway_echoes_total", .counter, ["plugin"], "Events that only showed what we had set there."),
+    Entry(
+      "presence_gateway_latency_seconds", .histogram, ["from", "to"],
+      "From the event's arrival to the sink's acceptance."),
+    Entry(
+      "presence_gateway_deliveries_total", .counter, ["sink", "outcome"], "Updates by what became of them."),
+    Entry("presence_gateway_outbox_depth", .gauge, ["sink"], "Users whose wanted and held values differ."),
+    Entry("presence_gateway_outbox_oldest_seconds", .gauge, ["sink"], "Age of the longest waiting change."),
+    Entry(
+      "presence_gateway_plugin_restarts_total", .counter, ["plugin"],
+      "Plugins that ended and were started again."),
+  ])
+
+  /// Everything that the gateway itself counts; connectors describe theirs in their READMEs.
+  public static let gateway: MetricTable = core + .web + .httpClient + .process
+}

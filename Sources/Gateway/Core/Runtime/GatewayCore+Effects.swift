@@ -1,0 +1,142 @@
+// How the shell carries out what the engine decides: the store first, then the plugins, then the next alarm.
+
+import FoundationEssentials
+import PluginAPI
+
+extension GatewayCore {
+  func carryOut(_ effects: [Engine.Effect]) {
+    guard !hasEnded else { return }
+    let records: [HeldRecord] = effects.compactMap { effect in
+      guard case .remember(let sink, let user, let remembered) = effect else { return nil }
+      return HeldRecord(plugin: engine.setup.plugins[sink].id, user: user, remembered, at: clock.date)
+    }
+    // Before anything is sent: after a crash the store must know what may have been accepted.
+    if !records.isEmpty { store.record(records) }
+    for effect in effects { carryOut(effect) }
+    arm()
+    if stopping, isSettled { endWaiting() }
+  }
+
+  private func carryOut(_ effect: Engine.Effect) {
+    switch effect {
+    case .deliver(let sink, let updates, let shipment): deliver(updates, shipment, to: sink)
+    case .poll(let plugin, let users): poll(users, of: plugin)
+    case .roster(let plugin, let roster): rosters[plugin].publish(roster)
+    case .remember: break
+    case .delivered(let route, let latency):
+      latencies[route].record(latency)
+      meters.delivered(route: route, latency: latency)
+    case .echo(let plugin): meters.echo(from: plugin)
+    case .outcome(let sink, let user, let outcome): note(outcome, for: user, in: sink)
+    }
+  }
+
+  private func deliver(_ updates: [PresenceUpdate], _ shipment: Outbox.Shipment, to sink: Int) {
+    guard let plugin = plugins[sink] as? any PresenceSink else { return }
+    run { [store] in
+      await store.barrier()
+      let result: Result<[DeliveryOutcome], PluginFailure>
+      do throws(PluginFailure) { result = .success(try await plugin.deliver(updates)) } catch {
+        result = .failure(error)
+      }
+      await self.completed(shipment, of: sink, result)
+    }
+  }
+
+  private func completed(
+    _ shipment: Outbox.Shipment, of sink: Int, _ result: Result<[DeliveryOutcome], PluginFailure>
+  ) {
+    if case .failure(let failure) = result, !hasEnded {
+      logger.warning(
+        "delivery failed", metadata: ["sink": "\(engine.setup.plugins[sink].id)", "reason": "\(failure)"])
+    }
+    carryOut(engine.complete(shipment, of: sink, result, now: clock.now))
+  }
+
+  private func poll(_ users: [UserID], of plugin: Int) {
+    guard let source = plugins[plugin] as? any PollingSource, !stopping else { return }
+    let sentAt = clock.now
+    run {
+      do throws(PluginFailure) {
+        let events = try await source.poll(users)
+        await self.polled(users, of: plugin, events, sentAt: sentAt)
+      } catch {
+        await self.pollFailed(users, of: plugin, error)
+      }
+    }
+  }
+
+  private func polled(_ users: [UserID], of plugin: Int, _ events: [PresenceEvent], sentAt: Moment) {
+    meters.received(events.count, from: plugin)
+    carryOut(engine.apply(events, of: plugin, polledAt: sentAt, now: clock.now))
+    carryOut(engine.polled(users, of: plugin, nil, now: clock.now))
+  }
+
+  private func pollFailed(_ users: [UserID], of plugin: Int, _ failure: PluginFailure) {
+    if stopping { return }
+    logger.warning(
+      "poll failed", metadata: ["plugin": "\(engine.setup.plugins[plugin].id)", "reason": "\(failure)"])
+    carryOut(engine.polled(users, of: plugin, failure, now: clock.now))
+  }
+
+  private func note(_ outcome: Engine.Outcome, for user: UserID, in sink: Int) {
+    meters.outcome(outcome.name.rawValue, of: sink)
+    outcomes[sink][outcome.name, default: 0] += 1
+    if case .rejected(let reason) = outcome {
+      lastRejection[sink] = (user, reason)
+      logger.warning(
+        "update rejected",
+        metadata: ["sink": "\(engine.setup.plugins[sink].id)", "user": "\(user)", "reason": "\(reason)"])
+    }
+  }
+
+  private func run(_ work: @escaping @Sendable () async -> Void) {
+    let id = nextTask
+    nextTask += 1
+    tasks[id] = Task {
+      await work()
+      self.finished(id)
+    }
+  }
+  private func finished(_ id: Int) { tasks[id] = nil }
+
+  private func arm() {
+    guard let next = engine.nextWake(now: clock.now) else { return }
+    if let alarm, alarm.at <= next { return }
+    alarm?.task.cancel()
+    alarm = (
+      next,
+      Task { [clock] in
+        guard (try? await clock.sleep(until: next)) != nil else { return }
+        wake()
+      }
+    )
+  }
+}
+
+extension HeldRecord {
+  init(plugin: String, user: UserID, _ remembered: Outbox.Remembered, at date: Date) {
+    self.plugin = plugin
+    self.user = user
+    switch remembered {
+    case .held(let held?, let lease): content = .held(held, leaseEnds: lease.map { date + $0.inSeconds })
+    case .held(nil, _): content = .nothing
+    case .doubtful(let candidates): content = .doubtful(candidates)
+    }
+  }
+}
+
+extension HeldRecord.Content {
+  /// What the engine should start from; nil: from nothing.
+  func remembered(at date: Date) -> Outbox.Remembered? {
+    switch self {
+    case .nothing: return nil
+    case .doubtful(let candidates): return .doubtful(candidates)
+    case .held(let held, nil): return .held(held, lease: nil)
+    case .held(let held, let ends?):
+      let lease = Duration.seconds(ends.timeIntervalSince(date))
+      // Its last refresh may have arrived without having been recorded.
+      return lease > .zero ? .held(held, lease: lease) : .doubtful([held])
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// The shell around the engine: it owns the clock, the tasks and the store, and nothing that is a rule.
+
+import FoundationEssentials
+import Logging
+import PluginAPI
+
+actor GatewayCore {
+  var engine: Engine
+  let plugins: [any Plugin]
+  private let ids: [String: Int]
+  let rosters: [RosterFeed]
+  let store: any StateStore
+  let clock: any GatewayClock
+  let meters: FlowMeters
+  let logger: Logger
+  var tasks: [Int: Task<Void, Never>] = [:]
+  var nextTask = 0
+  var alarm: (at: Moment, task: Task<Void, Never>)?
+  var rematching: Task<Void, Never>?
+  var latencies: [LatencyHistogram]
+  var outcomes: [[Engine.Outcome.Name: Int]]
+  var lastRejection: [Int: (user: UserID, reason: String)] = [:]
+  /// Everything is being taken back; after `hasEnded` nothing is begun any more.
+  var stopping = false
+  var hasEnded = false
+  var settled: CheckedContinuation<Void, Never>?
+
+  init(
+    setup: EngineSetup, plugins: [any Plugin], store: any StateStore, clock: any GatewayClock,
+    meters: FlowMeters,
+    logger: Logger
+  ) throws {
+    self.plugins = plugins
+    self.store = store
+    self.clock = clock
+    self.meters = meters
+    self.logger = logger
+    ids = Dictionary(uniqueKeysWithValues: setup.plugins.enumerated().map { ($1.id, $0) })
+    rosters = setup.plugins.map { _ in RosterFeed() }
+    latencies = setup.routes.map { _ in LatencyHistogram() }
+    outcomes = setup.plugins.map { _ in [:] }
+    var engine = Engine(setup, now: clock.now)
+    for record in try store.load() {
+      guard let sink = ids[record.plugin], let remembered = record.content.remembered(at: clock.date) else {
+        continue
+      }
+      engine.restore(remembered, user: record.user, sink: sink, now: clock.now)
+    }
+    self.engine = engine
+  }
+
+  nonisolated func roster(of plugin: Int) -> RosterFeed { rosters[plugin] }
+
+  // MARK: Inputs
+
+  func ingest(_ events: [PresenceEvent], from id: String) {
+    guard let plugin = ids[id] else { return }
+    meters.received(events.count, from: plugin)
+    carryOut(engine.apply(events, of: plugin, now: clock.now))
+  }
+
+  func requestPoll(_ users: [UserID]?, of id: String) {
+    if let plugin = ids[id] { carryOut(engine.requestPoll(users, of: plugin, now: clock.now)) }
+  }
+
+  func lost(_ facet: SinkFacet, of users: [UserID]?, in id: String) {
+    if let sink = ids[id] { carryOut(engine.lost(facet, of: users, sink: sink, now: clock.now)) }
+  }
+
+  /// Matching looks at everybody, so changes that come one by one are taken together.
+  func publish(_ change: DirectoryChange, from id: String) {
+    guard let plugin = ids[id] else { return }
+    engine.apply(change, of: plugin)
+    guard rematching == nil else { return }
+    rematching = Task { [clock] in
+      try? await clock.sleep(for: .milliseconds(50))
+      rematch()
+    }
+  }
+
+  func restarted(_ plugin: Int) {
+    meters.restarted(plugin)
+    carryOut(engine.requestPoll(nil, of: plugin, now: clock.now))
+  }
+
+  private func rematch() {
+    rematching = nil
+    guard !hasEnded else { return }
+    carryOut(engine.rematch(now: clock.now))
+    meters.people(peopleCounts())
+  }
+
+  func wake() {
+    alarm = nil
+    carryOut(engine.tick(now: clock.now))
+  }
+}

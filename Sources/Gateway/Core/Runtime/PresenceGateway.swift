@@ -1,0 +1,185 @@
+// A whole gateway: configuration, core, plugins and listeners, opened in this order and closed in the reverse one.
+
+import FoundationEssentials
+import Logging
+import PluginAPI
+
+public final class PresenceGateway: Sendable {
+  public struct Options: Sendable {
+    /// Path of `plugins.yaml`.
+    public var config: String
+    /// Where `${NAME}` and `env:NAME` look.
+    public var environment: [String: String]
+    public var types: [any Plugin.Type]
+    public var version: String
+    public var logHandler: @Sendable (_ label: String, _ level: Logger.Level) -> any LogHandler
+
+    public init(
+      config: String, environment: [String: String], types: [any Plugin.Type], version: String,
+      logHandler: @escaping @Sendable (_ label: String, _ level: Logger.Level) -> any LogHandler
+    ) {
+      self.config = config
+      self.environment = environment
+      self.types = types
+      self.version = version
+      self.logHandler = logHandler
+    }
+  }
+
+  public enum StartFailure: Error, CustomStringConvertible {
+    /// Nothing was opened.
+    case configuration([ConfigProblem])
+    case cannotOpen(String)
+
+    public var description: String {
+      switch self {
+      case .configuration(let problems): problems.map(\.description).joined(separator: "\n")
+      case .cannotOpen(let reason): reason
+      }
+    }
+  }
+
+  private let config: GatewayConfig
+  private let plugins: [any Plugin]
+  private let ids: [String]
+  private let core: GatewayCore
+  private let board: HealthBoard
+  private let clock = SystemClock()
+  private let http: CurlClient
+  private let store: any StateStore
+  private let publicServer: WebServer
+  private let adminServer: WebServer
+  private let reports: CoreReference
+  private let logger: Logger
+  private let running = Locked<[Task<Void, Never>]>([])
+
+  /// Reads the configuration and builds everything; opens the state file, but no socket.
+  public init(_ options: Options) throws(StartFailure) {
+    // Once offline, so that a wrong file opens nothing.
+    let offline = GatewayConfig.load(
+      path: options.config, environment: options.environment, types: options.types,
+      context: { OfflineContext.context(id: $0) })
+    let problems = offline.errors.isEmpty ? offline.unresolvedSecrets : offline.errors
+    guard problems.isEmpty else { throw .configuration(problems) }
+    let level = offline.config.logLevel
+    let makeLogger = { @Sendable (label: String) in Logger(label: label) { options.logHandler($0, level) } }
+    logger = makeLogger("gateway")
+
+    let metrics = PrometheusMetrics(table: .gateway)
+    let http = CurlClient(metrics: metrics)
+    let (board, reports, clock) = (HealthBoard(), CoreReference(), clock)
+    let loaded = GatewayConfig.load(
+      path: options.config, environment: options.environment, types: options.types
+    ) { id in
+      let ports = PluginPorts(id: id, core: reports, board: board, clock: clock)
+      return PluginContext(
+        id: id, logger: makeLogger(id), metrics: metrics, clock: clock, inlet: ports, sink: ports,
+        health: ports,
+        http: http, publicURL: nil)
+    }
+    guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
+    config = loaded.config
+    ids = config.plugins.map(\.id)
+    plugins = ids.compactMap { loaded.plugins[$0] }
+    self.http = http
+    self.board = board
+    self.reports = reports
+
+    let setup = EngineSetup(config, plugins: plugins)
+    do {
+      store = try Self.store(config.store, logger: makeLogger("state"))
+      core = try GatewayCore(
+        setup: setup, plugins: plugins, store: store, clock: clock,
+        meters: FlowMeters(setup, factory: metrics), logger: makeLogger("core"))
+      let routes = zip(ids, plugins).flatMap { id, plugin in
+        ((plugin as? any RouteProviding)?.routes ?? []).map { (pluginID: id, route: $0) }
+      }
+      var options = WebServerOptions(name: "public", listen: config.publicListener.listen)
+      options.tls = config.publicListener.tls.map {
+        CertificateFiles(certificate: $0.certificate, key: $0.key)
+      }
+      publicServer = WebServer(
+        options, router: try WebRouter(plugins: routes), logger: makeLogger("web"), metrics: metrics)
+    } catch { throw .cannotOpen("\(error)") }
+    let status = StatusReport(
+      version: options.version, startedAt: clock.date, config: config, board: board, core: core)
+    do {
+      var options = WebServerOptions(name: "admin", listen: config.admin)
+      options.headers = AdminRoutes.headers
+      adminServer = WebServer(
+        options, router: try WebRouter(internalRoutes: status.routes(metrics: metrics)),
+        logger: makeLogger("web"), metrics: metrics)
+    } catch { throw .cannotOpen("\(error)") }
+  }
+
+  /// Opens the listeners and starts the plugins.
+  public func start() async throws(StartFailure) {
+    reports.connect(core)
+    do {
+      try await adminServer.start()
+      try await publicServer.start()
+    } catch {
+      await adminServer.stop(grace: .zero)
+      throw .cannotOpen("\(error)")
+    }
+    running.withLock { running in
+      running = plugins.indices.map { index in
+        let ports = PluginPorts(id: ids[index], core: reports, board: board, clock: clock)
+        let supervisor = Supervisor(
+          plugin: plugins[index], index: index, ports: ports, core: core, clock: clock, logger: logger)
+        return Task { await supervisor.run() }
+      }
+    }
+    logger.info("gateway started", metadata: ["plugins": "\(ids.joined(separator: " "))"])
+  }
+
+  /// Takes back what the systems hold from us (unless told to keep it), and closes everything within 10 s.
+  public func stop() async {
+    logger.info("gateway is stopping")
+    if config.onStop == .clear { await core.takeEverythingBack(within: .seconds(6)) }
+    let tasks = running.withLock { running in
+      defer { running = [] }
+      return running
+    }
+    for task in tasks { task.cancel() }
+    await core.cancelEverything()
+    await publicServer.stop(grace: .seconds(1))
+    for task in tasks { await task.value }
+    await http.shutdown(grace: .seconds(1))
+    await store.close()
+    await adminServer.stop(grace: .seconds(1))
+    logger.info("gateway stopped")
+  }
+
+  /// Ports in use, for those who asked for any free one.
+  public var publicPort: Int? { publicServer.port }
+  public var adminPort: Int? { adminServer.port }
+
+  private static func store(_ kind: GatewayConfig.Store, logger: Logger) throws -> any StateStore {
+    switch kind {
+    case .memory: ForgetfulStore()
+    case .sqlite(let path): try SQLiteStore(path: path, logger: logger)
+    }
+  }
+}
+
+extension EngineSetup {
+  /// The pure side of the configured plugins and routes.
+  init(_ config: GatewayConfig, plugins: [any Plugin]) {
+    let ids = config.plugins.map(\.id)
+    let numbers = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
+    self.init(
+      plugins: zip(ids, plugins).map { id, plugin in
+        let sink = (plugin as? any PresenceSink).map { sink in
+          SinkPart(limits: sink.deliveryLimits, held: { sink.held(for: $0) }, echoes: { sink.echoes(of: $0) })
+        }
+        let poll = (plugin as? any PollingSource).map { (limits: $0.pollLimits, interval: $0.pollInterval) }
+        return PluginPart(id: id, hasDirectory: plugin is any DirectoryProvider, sink: sink, poll: poll)
+      },
+      routes: config.routes.compactMap { route in
+        guard let from = numbers[route.from], let to = numbers[route.to] else { return nil }
+        return RoutePart(from: from, to: to, priority: route.priority, map: { route.map.apply($0) })
+      },
+      match: config.people.match, seed: UInt64.random(in: 0...UInt64.max))
+  }
+}

@@ -1,0 +1,35 @@
+// What outlives the process: the delivered log, by which a restart knows what is left to do.
+
+import FoundationEssentials
+import PluginAPI
+
+/// What is known of one user in one sink.
+struct HeldRecord: Sendable, Equatable {
+  enum Content: Sendable, Equatable {
+    case nothing
+    /// `leaseEnds` is wall-clock time, or nil when it lives until it is changed.
+    case held(Presence, leaseEnds: Date?)
+    /// An update is on its way: after a crash the sink may hold one of these, or nothing.
+    case doubtful([Presence])
+  }
+  var plugin: String
+  var user: UserID
+  var content: Content
+}
+
+protocol StateStore: Sendable {
+  func load() throws -> [HeldRecord]
+  /// Returns at once; written soon, many at a time.
+  func record(_ records: [HeldRecord])
+  /// Returns when everything recorded before is written.
+  func barrier() async
+  func close() async
+}
+
+/// For `state: memory`.
+struct ForgetfulStore: StateStore {
+  func load() -> [HeldRecord] { [] }
+  func record(_ records: [HeldRecord]) {}
+  func barrier() async {}
+  func close() async {}
+}

@@ -1,0 +1,76 @@
+// What all connections of a listener share.
+
+import Logging
+import NIOCore
+import NIOHTTP1
+import PluginAPI
+
+final class WebService: Sendable {
+  let router: WebRouter
+  let limits: WebLimits
+  let metrics: WebMetrics
+  let registry: ConnectionRegistry
+  let logger: Logger
+  private let headers: [(name: String, value: String)]
+  private let date = Locked((second: 0, text: ""))
+
+  init(
+    router: WebRouter, limits: WebLimits, metrics: WebMetrics, headers: [(name: String, value: String)],
+    logger: Logger
+  ) {
+    self.router = router
+    self.limits = limits
+    self.metrics = metrics
+    self.headers = headers
+    self.logger = logger
+    registry = ConnectionRegistry(limits)
+  }
+
+  /// The connection is closed and no plugin works for it any more.
+  func ended(_ id: Int) {
+    registry.remove(id)
+    metrics.open(registry.count)
+  }
+
+  /// Something below HTTP went wrong: a reset connection, a failed TLS handshake.
+  func failed(_ error: any Error, _ channel: any Channel) {
+    if !(error is IOError || error is ChannelError) { metrics.rejected("tls") }
+    logger.debug("connection failed", metadata: ["error": "\(error)"])
+    channel.close(promise: nil)
+  }
+
+  func responseHead(
+    _ response: WebResponse, _ more: [(name: String, value: String)], keepAlive: Bool, version: HTTPVersion
+  ) -> HTTPResponseHead {
+    // A plugin that answers nonsense has failed.
+    let status = (200...599).contains(response.status) ? response.status : 500
+    var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status))
+    head.headers.reserveCapacity(8 + headers.count)
+    head.headers.add(name: "date", value: currentDate)
+    head.headers.add(name: "x-content-type-options", value: "nosniff")
+    if status != 204, status != 304 {
+      let isClean = response.contentType.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+      head.headers.add(
+        name: "content-type", value: isClean ? response.contentType : "application/octet-stream")
+      head.headers.add(name: "content-length", value: String(response.body.count))
+    }
+    for (name, value) in headers { head.headers.add(name: name, value: value) }
+    for (name, value) in more where keepAlive || name != "connection" {
+      head.headers.add(name: name, value: value)
+    }
+    if !keepAlive {
+      head.headers.add(name: "connection", value: "close")
+    } else if version == .http1_0 {
+      head.headers.add(name: "connection", value: "keep-alive")
+    }
+    return head
+  }
+
+  private var currentDate: String {
+    let now = WallTime.now()
+    return date.withLock { date in
+      if date.second != now.seconds { date = (now.seconds, now.httpDate) }
+      return date.text
+    }
+  }
+}

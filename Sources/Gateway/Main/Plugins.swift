@@ -1,0 +1,10 @@
+// THE list of connectors in this binary. A new one is imported and named here, and nowhere else.
+
+import Microsoft365
+import PBX
+import PluginAPI
+
+let registeredPlugins: [any Plugin.Type] = [
+  Microsoft365Plugin.self,
+  PBXPlugin.self,
+]

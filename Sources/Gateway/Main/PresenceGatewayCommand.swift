@@ -1,0 +1,14 @@
+// The command line: one executable, a few verbs.
+
+import ArgumentParser
+
+@main
+struct PresenceGatewayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "presence-gateway",
+    abstract: "Keeps the presence of people in sync between Microsoft Teams and a telephone system.",
+    version: productVersion,
+    subcommands: [RunCommand.self, CheckCommand.self, PluginsCommand.self, SandboxCommand.self])
+}
+
+let productVersion = "0.1.0"

@@ -1,0 +1,43 @@
+// `presence-gateway run`: the real thing, in the foreground.
+
+import ArgumentParser
+import Gateway
+import Logging
+import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs the gateway in the foreground until SIGTERM or Ctrl-C.",
+    discussion: "Logs go to standard error: readable on a terminal, JSON lines otherwise.")
+
+  @Argument(help: "The configuration file.") var config = "plugins.yaml"
+
+  func run() async throws {
+    let gateway: PresenceGateway
+    do {
+      gateway = try PresenceGateway(
+        .init(
+          config: config, environment: processEnvironment(), types: registeredPlugins,
+          version: productVersion,
+          logHandler: makeLogHandler))
+      // Before anything is opened, so that no signal is missed.
+      let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+      try await gateway.start()
+      for await _ in signals { break }
+    } catch PresenceGateway.StartFailure.configuration(let problems) {
+      for problem in problems { say(problem.description) }
+      throw ExitCode(2)
+    } catch PresenceGateway.StartFailure.cannotOpen(let reason) {
+      say("presence-gateway: \(reason)")
+      throw ExitCode(1)
+    }
+    await gateway.stop()
+  }
+}
+
+/// Readable on a terminal, JSON lines otherwise.
+@Sendable
+private func makeLogHandler(_ label: String, _ level: Logger.Level) -> any LogHandler {
+  if LogOutput.standardError.isTerminal { return ConsoleLogHandler(label: label, level: level) }
+  return JSONLogHandler(label: label, level: level)
+}

@@ -1,0 +1,50 @@
+// How durations are written in the configuration, and what to suggest for a misspelt word.
+
+extension Duration {
+  /// Parses `500ms`, `30s`, `10 min`, `10m`, `4h`, `1d`; nil when it is none of these.
+  public init?(configText text: String) {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    guard let count = Int64(digits), count <= 1_000_000_000 else { return nil }
+    switch text.dropFirst(digits.count).drop(while: { $0 == " " }) {
+    case "ms": self = .milliseconds(count)
+    case "s", "sec": self = .seconds(count)
+    case "m", "min": self = .seconds(count * 60)
+    case "h": self = .seconds(count * 3600)
+    case "d": self = .seconds(count * 86400)
+    default: return nil
+    }
+  }
+
+  /// The shortest exact way to write it.
+  public var configText: String {
+    let milliseconds = nanoseconds / 1_000_000
+    guard milliseconds % 1000 == 0 else { return "\(milliseconds)ms" }
+    let seconds = milliseconds / 1000
+    for (unit, length) in [("d", Int64(86400)), ("h", 3600), ("min", 60)]
+    where seconds != 0 && seconds % length == 0 { return "\(seconds / length)\(unit)" }
+    return "\(seconds)s"
+  }
+}
+
+/// ` (did you mean "x"?)` for the nearest of `words`, or nothing when none is near.
+public func suggestion(for word: String, in words: [String]) -> String {
+  let near = words.map { (distance($0.lowercased(), word.lowercased()), $0) }.min { $0.0 < $1.0 }
+  guard let near, near.0 <= max(1, word.count / 3) else { return "" }
+  return " (did you mean \"\(near.1)\"?)"
+}
+
+/// Levenshtein distance.
+private func distance(_ a: String, _ b: String) -> Int {
+  let b = Array(b)
+  var row = Array(0...b.count)
+  for (i, x) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, y) in b.enumerated() {
+      let above = row[j + 1]
+      row[j + 1] = min(above + 1, row[j] + 1, diagonal + (x == y ? 0 : 1))
+      diagonal = above
+    }
+  }
+  return row[b.count]
+}

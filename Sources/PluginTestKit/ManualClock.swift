@@ -1,0 +1,58 @@
+// A clock that stands still until a test moves it; sleepers wake in order of their time.
+
+import FoundationEssentials
+import PluginAPI
+
+public final class ManualClock: GatewayClock {
+  private struct State {
+    var now = Moment(nanoseconds: 0)
+    var sleepers: [Int: (Moment, CheckedContinuation<Void, any Error>)] = [:]
+    var nextID = 0
+  }
+  private let state = Locked(State())
+  private let origin: Date
+
+  /// `origin` is the wall-clock date at moment zero.
+  public init(origin: Date = Date(timeIntervalSince1970: 1_800_000_000)) { self.origin = origin }
+
+  public var now: Moment { state.withLock { $0.now } }
+  public var date: Date { origin.addingTimeInterval((now - Moment(nanoseconds: 0)).inSeconds) }
+  /// How many tasks sleep; wait for it with `sleepers(atLeast:)` before advancing.
+  public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
+  public func sleep(until deadline: Moment) async throws {
+    let id = state.withLock { state in
+      state.nextID += 1
+      return state.nextID
+    }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        let wakeNow = state.withLock { state in
+          if deadline <= state.now || Task.isCancelled { return true }
+          state.sleepers[id] = (deadline, continuation)
+          return false
+        }
+        if wakeNow {
+          continuation.resume(with: Task.isCancelled ? .failure(CancellationError()) : .success(()))
+        }
+      }
+    } onCancel: {
+      state.withLock { $0.sleepers.removeValue(forKey: id) }?.1.resume(throwing: CancellationError())
+    }
+  }
+
+  public func advance(by duration: Duration) {
+    let due = state.withLock { state in
+      state.now = state.now + duration
+      let due = state.sleepers.filter { $0.value.0 <= state.now }.sorted { $0.value.0 < $1.value.0 }
+      for (id, _) in due { state.sleepers[id] = nil }
+      return due.map(\.value.1)
+    }
+    for continuation in due { continuation.resume() }
+  }
+
+  /// Lets other tasks run until that many sleep.
+  public func sleepers(atLeast count: Int) async {
+    while sleeperCount < count { await Task.yield() }
+  }
+}

@@ -1,0 +1,84 @@
+// A user as Graph lists them, and the directory entry that follows.
+
+import PluginAPI
+
+/// Source: https://learn.microsoft.com/en-us/graph/api/user-list
+struct GraphUser: Decodable, Sendable {
+  struct Plan: Decodable, Sendable {
+    var servicePlanId: String?
+    var capabilityStatus: String?
+  }
+  struct Removal: Decodable, Sendable {
+    var reason: String?
+  }
+  var id: String
+  var userPrincipalName: String?
+  var displayName: String?
+  var mail: String?
+  var accountEnabled: Bool?
+  var assignedPlans: [Plan]?
+  /// Only in delta answers.
+  var removed: Removal?
+
+  enum CodingKeys: String, CodingKey {
+    case id, userPrincipalName, displayName, mail, accountEnabled, assignedPlans
+    case removed = "@removed"
+  }
+
+  static let fields = "id,userPrincipalName,displayName,mail,accountEnabled,assignedPlans"
+
+  var userID: UserID { UserID(id.lowercased()) }
+
+  func hasTeams(plans: [String]) -> Bool {
+    (assignedPlans ?? []).contains { plan in
+      guard plan.capabilityStatus?.lowercased() == "enabled", let id = plan.servicePlanId?.lowercased() else {
+        return false
+      }
+      return plans.contains { $0.lowercased() == id }
+    }
+  }
+
+  func entry(licensed: Bool) -> DirectoryUser {
+    var identities: [Identity] = []
+    if let mail, !mail.isEmpty { identities.append(Identity(.email, mail.lowercased())) }
+    if let upn = userPrincipalName, !upn.isEmpty { identities.append(Identity(.upn, upn.lowercased())) }
+    if let name = displayName, !name.isEmpty { identities.append(Identity(.name, name)) }
+    let standing: DirectoryUser.Standing =
+      if accountEnabled == false {
+        .excluded(reason: "account disabled")
+      } else if !licensed {
+        .unlicensed(reason: "no Teams licence")
+      } else {
+        .active
+      }
+    return DirectoryUser(
+      id: userID, displayName: displayName ?? userPrincipalName ?? id, identities: identities,
+      standing: standing)
+  }
+}
+
+/// One page of a list or of changes.
+struct UserPage: Decodable, Sendable {
+  var value: [GraphUser]
+  var nextLink: String?
+  var deltaLink: String?
+  /// On the first page of a list only.
+  var count: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case value
+    case nextLink = "@odata.nextLink"
+    case deltaLink = "@odata.deltaLink"
+    case count = "@odata.count"
+  }
+}
+
+/// `1951` → `1,951`.
+func grouped(_ number: Int) -> String {
+  var result = ""
+  for (index, digit) in String(number).reversed().enumerated() {
+    if index > 0, index % 3 == 0, digit != "-" { result.append(",") }
+    result.append(digit)
+  }
+  return String(result.reversed())
+}

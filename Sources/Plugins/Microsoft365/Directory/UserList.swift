@@ -1,0 +1,83 @@
+// The requests that read the directory: the whole list of Teams users, changes since then, one user.
+
+import PluginAPI
+
+struct UserList: Sendable {
+  /// A tenant of a million users, and a stop for an endless chain of links.
+  static let maxPages = 1100
+  let graph: GraphClient
+  let signIns: [SignIn]
+  let plans: [String]
+
+  /// Only users with Teams. An advanced query: eventual consistency, and a count (GET /users, C.9).
+  static func target(plans: [String]) -> String {
+    let conditions = plans.map {
+      "assignedPlans/any(p:p/servicePlanId eq \($0) and p/capabilityStatus eq 'Enabled')"
+    }
+    let filter = percentEncode(conditions.joined(separator: " or "))
+    return "/users?$select=\(GraphUser.fields)&$filter=\(filter)&$count=true&$top=999"
+  }
+
+  /// Reads all pages; `progress` is called after each with the users so far and the total, where Graph tells it.
+  func all(progress: (Int, Int?) -> Void) async throws(GraphError) -> (users: [DirectoryUser], pages: Int) {
+    var users: [DirectoryUser] = []
+    var total: Int?
+    var target: String? = Self.target(plans: plans)
+    var pages = 0
+    while let next = target {
+      guard pages < Self.maxPages else { throw .unreadable("the list of users does not end") }
+      let request = GraphRequest(
+        call: .listUsers, method: "GET", target: next, headers: [("ConsistencyLevel", "eventual")],
+        timeout: .seconds(60))
+      let page = try await graph.fetch(UserPage.self, request, as: signIns)
+      users += page.value.map { $0.entry(licensed: true) }
+      total = total ?? page.count
+      pages += 1
+      target = page.nextLink
+      progress(users.count, total)
+    }
+    return (users, pages)
+  }
+
+  /// A link from which changes can be read from now on.
+  func changesFromNow() async throws(GraphError) -> String {
+    let target = "/users/delta?$select=\(GraphUser.fields)&$deltaToken=latest"
+    return try await changes(since: target).next
+  }
+
+  /// What changed since `link`, at most once each, and the link for the next time.
+  func changes(
+    since link: String
+  ) async throws(GraphError) -> (changed: Set<String>, removed: Set<String>, next: String) {
+    var changed: Set<String> = []
+    var removed: Set<String> = []
+    var target = link
+    for _ in 0..<Self.maxPages {
+      let request = GraphRequest(call: .userChanges, method: "GET", target: target, timeout: .seconds(60))
+      let page = try await graph.fetch(UserPage.self, request, as: signIns)
+      for user in page.value {
+        if user.removed == nil {
+          changed.insert(user.id)
+          removed.remove(user.id)
+        } else {
+          removed.insert(user.id)
+          changed.remove(user.id)
+        }
+      }
+      if let link = page.deltaLink { return (changed, removed, link) }
+      guard let next = page.nextLink else { break }
+      target = next
+    }
+    throw .unreadable("the changes of users do not end")
+  }
+
+  /// One user now, or nil when there is none any more.
+  func user(_ id: String) async throws(GraphError) -> GraphUser? {
+    let request = GraphRequest(
+      call: .userChanges, method: "GET", target: "/users/\(percentEncode(id))?$select=\(GraphUser.fields)")
+    do { return try await graph.fetch(GraphUser.self, request, as: signIns) } catch {
+      if error.status == 404 { return nil }
+      throw error
+    }
+  }
+}

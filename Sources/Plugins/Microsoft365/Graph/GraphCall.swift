@@ -1,0 +1,37 @@
+// The calls of Microsoft Graph that the plugin makes, as it counts them and as their permissions are named.
+
+enum GraphCall: String, Sendable, CaseIterable {
+  case listUsers = "list_users"
+  case userChanges = "user_changes"
+  case getPresences = "get_presences"
+  case subscribe
+  case renew
+  case unsubscribe
+  case listSubscriptions = "list_subscriptions"
+  case setPresence = "set_presence"
+  case clearPresence = "clear_presence"
+  case setPreferred = "set_preferred"
+  case clearPreferred = "clear_preferred"
+
+  /// The Graph permission that the call needs.
+  var permission: String {
+    switch self {
+    case .listUsers, .userChanges: "User.Read.All"
+    case .getPresences, .subscribe, .renew, .unsubscribe, .listSubscriptions: "Presence.Read.All"
+    case .setPresence, .clearPresence, .setPreferred, .clearPreferred: "Presence.ReadWrite.All"
+    }
+  }
+}
+
+/// One request to Graph; the token and the usual headers are added when it is sent.
+struct GraphRequest: Sendable {
+  var call: GraphCall
+  var method: String
+  /// A path below the version (`/users?…`), or a whole address that Graph gave us (`@odata.nextLink`).
+  var target: String
+  var headers: [(name: String, value: String)] = []
+  /// JSON.
+  var body: [UInt8]?
+  var timeout: Duration = .seconds(20)
+  var maxResponseBytes = 8 << 20
+}

@@ -1,0 +1,79 @@
+// Every call to Graph goes through here: token, headers, one more try after a 401, and failures with remedies.
+
+import FoundationEssentials
+import OpenSSLCrypto
+import PluginAPI
+
+struct GraphClient: Sendable {
+  static let userAgent = "presence-gateway/microsoft365"
+
+  let options: Options
+  let context: PluginContext
+  let tokens: TokenCache
+  let metrics: PluginMetrics
+
+  /// Sends with the first of `signIns` that gets a token; a 2xx answer is returned, everything else thrown.
+  func send(_ request: GraphRequest, as signIns: [SignIn]) async throws(GraphError) -> HTTPResponse {
+    var failure = PluginFailure(.giveUp, "nobody is configured to sign in for this")
+    for signIn in signIns {
+      let token: String
+      do { token = try await tokens.token(for: signIn) } catch {
+        failure = error
+        continue
+      }
+      do { return try await send(request, token: token, clientID: signIn.clientID) } catch {
+        guard error.status == 401, await tokens.drop(token, of: signIn) else { throw error }
+        let fresh: String
+        do { fresh = try await tokens.token(for: signIn) } catch { throw .signIn(error) }
+        return try await send(request, token: fresh, clientID: signIn.clientID)
+      }
+    }
+    throw .signIn(failure)
+  }
+
+  /// The same, with the answer decoded.
+  func fetch<Value: Decodable>(
+    _ type: Value.Type, _ request: GraphRequest, as signIns: [SignIn]
+  ) async throws(GraphError) -> Value {
+    let response = try await send(request, as: signIns)
+    do { return try JSONDecoder().decode(type, from: Data(response.body)) } catch {
+      throw .unreadable("the answer to \(request.call.rawValue) is not what Graph documents")
+    }
+  }
+
+  private func send(
+    _ request: GraphRequest, token: String, clientID: String
+  ) async throws(GraphError) -> HTTPResponse {
+    let url: String
+    if request.target.hasPrefix("/") {
+      url = "\(options.cloud.graph)/v1.0\(request.target)"
+    } else if request.target.hasPrefix("\(options.cloud.graph)/") {
+      url = request.target
+    } else {
+      // The token goes nowhere else, whatever an answer says.
+      throw .unreadable("Graph pointed \(request.call.rawValue) to another host")
+    }
+    var headers: [(name: String, value: String)] = [
+      ("Authorization", "Bearer \(token)"), ("Accept", "application/json"), ("User-Agent", Self.userAgent),
+      ("client-request-id", SecureRandom.guid()),
+    ]
+    if request.body?.isEmpty == false { headers.append(("Content-Type", "application/json")) }
+    let response: HTTPResponse
+    do {
+      response = try await context.http.send(
+        HTTPRequest(
+          request.method, url, headers: headers + request.headers, body: request.body,
+          timeout: request.timeout,
+          maxResponseBytes: request.maxResponseBytes, trustFile: options.trustFile))
+    } catch {
+      metrics.countRequest(request.call, status: nil)
+      throw .transport(error, host: options.cloud.graph)
+    }
+    metrics.countRequest(request.call, status: response.status)
+    guard (200...299).contains(response.status) else {
+      throw .refused(
+        GraphRefusal(call: request.call, clientID: clientID, response: response, date: context.clock.date))
+    }
+    return response
+  }
+}

@@ -1,0 +1,103 @@
+// The connector to Microsoft Teams: reads presence from Microsoft Graph and writes it there.
+
+import PluginAPI
+
+public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSource, PresenceSink,
+  RouteProviding
+{
+  public static let type = "microsoft365"
+  public static let summary = "Microsoft Teams presence through Microsoft Graph, both ways"
+
+  private let options: Options
+  private let context: PluginContext
+  private let wiring: Wiring
+
+  public init(config: ConfigSection, context: PluginContext) {
+    self.init(config: config, context: context, key: nil)
+  }
+  /// `key` spares the making of one.
+  init(config: ConfigSection, context: PluginContext, key: EncryptionKey?) {
+    options = Options(config: config, id: context.id, publicURL: context.publicURL)
+    self.context = context
+    wiring = Wiring(options: options, context: context, key: key)
+  }
+
+  /// Keeps every sign-in fresh, so that no change waits for a token; and the signing keys, where they are needed.
+  public func run() async throws {
+    if let read = options.read {
+      context.logger.info(
+        "Reading Teams",
+        metadata: ["mode": "\(read.pushes ? "subscribe" : "poll")", "why": "\(read.modeReason)"])
+    }
+    await withTaskGroup(of: Void.self) { group in
+      for signIn in wiring.allSignIns { group.addTask { await keepFresh(signIn) } }
+      if options.read?.pushes == true { group.addTask { await keepKeys() } }
+    }
+    try Task.checkCancellation()
+  }
+
+  private func keepFresh(_ signIn: SignIn) async {
+    while !Task.isCancelled {
+      _ = try? await wiring.tokens.token(for: signIn)
+      guard (try? await context.clock.sleep(for: .seconds(60))) != nil else { return }
+    }
+  }
+  private func keepKeys() async {
+    while !Task.isCancelled {
+      let known = await wiring.signingKeys.keys(for: nil) != nil
+      guard (try? await context.clock.sleep(for: known ? .seconds(3600) : SigningKeys.retryInterval)) != nil
+      else { return }
+    }
+  }
+
+  public func publishDirectory(to directory: any DirectoryInlet) async throws {
+    let list = UserList(graph: wiring.graph, signIns: wiring.directorySignIns, plans: options.teamsPlans)
+    try await DirectoryReader(list: list, options: options, context: context).run(into: directory)
+  }
+
+  // MARK: Source
+
+  public var pollLimits: Limits {
+    Limits(maxBatch: PresencePoll.maxUsers, maxInFlight: 2, rate: .init(1500, per: .seconds(30)))
+  }
+  public var pollInterval: Duration { options.read?.pollInterval ?? .seconds(3600) }
+
+  public func poll(_ users: [UserID]) async throws(PluginFailure) -> [PresenceEvent] {
+    guard let poll = wiring.poll else { throw PluginFailure(.giveUp, "\(context.id) has no `read` section") }
+    return try await poll.poll(users)
+  }
+
+  public func stream(_ roster: any Roster) async throws {
+    guard let keeper = wiring.keeper() else { return }
+    keeper.webhook.begin()
+    try await keeper.run(roster)
+  }
+
+  public var routes: [WebRoute] {
+    guard let handler = wiring.handler, let path = options.read?.notificationPath else { return [] }
+    return [WebRoute(path, .http { await handler.respond(to: $0) })]
+  }
+
+  // MARK: Sink
+
+  public var deliveryLimits: Limits {
+    guard let write = options.write else { return Limits() }
+    // One person in a call, so that a slow answer holds back nobody else.
+    return Limits(
+      maxBatch: 1, maxInFlight: write.maxConcurrent,
+      rate: .init(write.requestsPer30Seconds, per: .seconds(30)))
+  }
+
+  public func held(for presence: Presence) -> Presence { state(presence).held }
+  public func echoes(of held: Presence) -> [Presence] { state(held).echoes }
+  private func state(_ presence: Presence) -> TeamsState {
+    TeamsState(presence, states: options.write?.states ?? .preferred)
+  }
+
+  public func deliver(_ batch: [PresenceUpdate]) async throws(PluginFailure) -> [DeliveryOutcome] {
+    guard let writer = wiring.writer else {
+      return batch.map { _ in .rejected(reason: "\(context.id) has no `write` section") }
+    }
+    return try await writer.deliver(batch)
+  }
+}

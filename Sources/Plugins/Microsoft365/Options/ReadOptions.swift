@@ -1,0 +1,96 @@
+// How Teams is read: pushed to communication accounts, polled, or whichever of the two works.
+
+import PluginAPI
+
+struct ReadOptions: Sendable {
+  enum Mode: String, CaseIterable, Sendable { case subscribe, poll, auto }
+
+  /// A communication account: it carries one subscription of at most 650 people.
+  struct Account: Sendable {
+    let username: String
+    let password: Secret
+  }
+
+  /// Whether presence is pushed; `auto` is decided here.
+  let pushes: Bool
+  /// Why, for the log and the status page.
+  let modeReason: String
+  let clientID: String
+  let accounts: [Account]
+  let clientSecret: Secret?
+  /// Where Microsoft posts to; nil when nothing is pushed.
+  let notificationURL: String?
+  let renewEvery: Duration
+  let pollInterval: Duration
+  /// How often people are polled whom no subscription covers.
+  let fallbackInterval: Duration
+
+  init(config: ConfigSection, cloud: Cloud, id: String, publicURL: String?) {
+    let mode = config.choice(
+      "mode", default: Mode.subscribe,
+      "subscribe: changes are pushed to accounts; poll: asked for; auto: pushed where that is possible")
+    clientID = config.string("client_id", "Application id of the registration that reads")
+    accounts = config.sections(
+      "accounts", "Communication accounts, one for each 650 people; an empty username leaves one out"
+    ).compactMap(Self.account)
+    clientSecret = config.optionalSecret(
+      "client_secret", "Secret of the registration that reads, for polling without an account")
+    let configuredURL = config.optionalURL(
+      "notification_url", default: publicURL.map { "\($0)/\(id)/subscriptions" },
+      "Where Microsoft posts changes; by default <gateway.public.url>/<plugin id>/subscriptions")
+    renewEvery = config.duration(
+      "renew_every", default: .seconds(600), in: .seconds(60) ... .seconds(1800),
+      "How often subscriptions are renewed; they live for an hour")
+    let pollDefault: Duration = mode == .poll ? .seconds(20) : .seconds(300)
+    pollInterval = config.duration(
+      "poll_interval", default: pollDefault, in: .seconds(5) ... .seconds(3600),
+      "How often everybody is polled: 20s when polling; when subscribing it only repairs, and is 5min")
+    fallbackInterval = config.duration(
+      "fallback_interval", default: .seconds(20), in: .seconds(5) ... .seconds(3600),
+      "How often people are polled whom no subscription covers")
+
+    let obstacle: (key: String, message: String)? =
+      if !cloud.pushesPresence {
+        ("mode", "this cloud does not push presence: write `mode: poll`")
+      } else if accounts.isEmpty {
+        ("accounts", "subscribing needs an account: add one, or write `mode: poll` and a client_secret")
+      } else if let url = configuredURL {
+        url.hasPrefix("https://")
+          ? nil : ("notification_url", "must begin with https:// (Microsoft posts nowhere else), is \(url)")
+      } else {
+        ("notification_url", "is missing: set it, or gateway.public.url, to what Microsoft reaches")
+      }
+    switch mode {
+    case .subscribe:
+      if let obstacle { config.reject(obstacle.key, obstacle.message) }
+      (pushes, modeReason) = (true, "configured")
+    case .poll:
+      (pushes, modeReason) = (false, "configured")
+    case .auto:
+      pushes = obstacle == nil
+      modeReason = obstacle?.message ?? "an account and a public address are there"
+    }
+    if accounts.isEmpty, clientSecret == nil, mode != .subscribe {
+      config.reject("client_secret", "is missing: polling needs it, or an account")
+    }
+    notificationURL = pushes ? configuredURL : nil
+  }
+
+  private static func account(_ config: ConfigSection) -> Account? {
+    let username = config.optionalString("username", "The account's user principal name")
+    let password = config.optionalSecret("password", "The account's password")
+    guard let username else { return nil }
+    guard let password else {
+      config.reject("password", "is missing")
+      return nil
+    }
+    return Account(username: username, password: password)
+  }
+
+  /// The path part of the notification address, without a query.
+  var notificationPath: String? {
+    guard let notificationURL, let scheme = notificationURL.firstRange(of: "://") else { return nil }
+    let rest = notificationURL[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
+    return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? "/"
+  }
+}

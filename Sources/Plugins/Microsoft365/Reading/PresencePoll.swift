@@ -1,0 +1,49 @@
+// Asks Graph for the presence of up to 650 people at once.
+
+import FoundationEssentials
+import PluginAPI
+
+struct PresencePoll: Sendable {
+  /// Ids in one call, https://learn.microsoft.com/en-us/graph/api/cloudcommunications-getpresencesbyuserid
+  static let maxUsers = 650
+  static let checkName = "polling"
+
+  private struct Body: Encodable { let ids: [String] }
+  private struct Answer: Decodable { let value: [GraphPresence] }
+
+  let graph: GraphClient
+  let signIns: [SignIn]
+  let context: PluginContext
+  let pushes: RecentPushes
+  let words: UnknownWords
+  /// Whether polling is the way of reading, not only its repair.
+  let isMain: Bool
+
+  func poll(_ users: [UserID]) async throws(PluginFailure) -> [PresenceEvent] {
+    guard !users.isEmpty else { return [] }
+    let ticket = await pushes.open(users)
+    let body = try? JSONEncoder().encode(Body(ids: users.prefix(Self.maxUsers).map(\.rawValue)))
+    let request = GraphRequest(
+      call: .getPresences, method: "POST", target: "/communications/getPresencesByUserId",
+      body: body.map(Array.init) ?? [])
+    let answer: Answer
+    do throws(GraphError) { answer = try await graph.fetch(Answer.self, request, as: signIns) } catch {
+      _ = await pushes.close(ticket)
+      let failure = error.failure
+      if isMain { report(.failing(reason: failure.reason, remedy: failure.hint)) }
+      throw failure
+    }
+    if isMain { report(.ok(detail: nil)) }
+    // What was pushed meanwhile is newer than this answer.
+    let newer = await pushes.close(ticket)
+    let now = context.clock.now
+    let unknown = answer.value.flatMap(\.unknownWords)
+    if !unknown.isEmpty { await words.note(unknown) }
+    return answer.value.compactMap { value in
+      guard let id = value.id.map({ UserID($0.lowercased()) }), !newer.contains(id) else { return nil }
+      return PresenceEvent(user: id, presence: value.presence, receivedAt: now)
+    }
+  }
+
+  private func report(_ state: Check.State) { context.health.report(Check(Self.checkName, state)) }
+}

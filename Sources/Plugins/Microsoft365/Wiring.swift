@@ -1,0 +1,86 @@
+// Puts the parts of one instance together. No I/O: only values and idle actors.
+
+import PluginAPI
+
+struct Wiring: Sendable {
+  let tokens: TokenCache
+  let graph: GraphClient
+  let signingKeys: SigningKeys
+  /// For users: the reading application itself, then its accounts; without reading, the writing application.
+  let directorySignIns: [SignIn]
+  let allSignIns: [SignIn]
+  let poll: PresencePoll?
+  let handler: NotificationHandler?
+  let writer: TeamsWriter?
+
+  private let options: Options
+  private let context: PluginContext
+  private let metrics: PluginMetrics
+  private let accountSignIns: [SignIn]
+  private let keys: EncryptionKeys
+
+  init(options: Options, context: PluginContext, key: EncryptionKey? = nil) {
+    self.options = options
+    self.context = context
+    metrics = PluginMetrics(context: context)
+    tokens = TokenCache(options: options, context: context, metrics: metrics)
+    graph = GraphClient(options: options, context: context, tokens: tokens, metrics: metrics)
+    signingKeys = SigningKeys(options: options, context: context)
+
+    let read = options.read
+    let accounts = read?.accounts ?? []
+    let alone = accounts.count + (read?.clientSecret == nil ? 0 : 1) == 1
+    accountSignIns = accounts.map { SignIn.account($0, options: options, required: alone) }
+    let application = read?.clientSecret.map {
+      SignIn.application(
+        .reading, clientID: read?.clientID ?? "", secret: $0, options: options, required: alone)
+    }
+    let writing = options.write.map {
+      SignIn.application(
+        .writing, clientID: $0.clientID, secret: $0.clientSecret, options: options, required: true)
+    }
+    let reading = (application.map { [$0] } ?? []) + accountSignIns
+    directorySignIns = reading.isEmpty ? writing.map { [$0] } ?? [] : reading
+    allSignIns = reading + (writing.map { [$0] } ?? [])
+
+    let pool = CryptoPool()
+    keys = EncryptionKeys(pool: pool, made: key)
+    let pushes = RecentPushes()
+    let words = UnknownWords(logger: context.logger)
+    poll = read.map { [graph] in
+      PresencePoll(
+        graph: graph, signIns: reading, context: context, pushes: pushes, words: words, isMain: !$0.pushes)
+    }
+    let book = SubscriptionBook()
+    self.book = book
+    if let read, let url = read.notificationURL {
+      let webhook = WebhookHealth(url: url, health: context.health)
+      self.webhook = webhook
+      handler = NotificationHandler(
+        clientID: read.clientID, context: context, book: book, keys: keys, signingKeys: signingKeys,
+        pool: pool,
+        pushes: pushes, words: words, metrics: metrics,
+        log: QuietLog(logger: context.logger, clock: context.clock), webhook: webhook)
+    } else {
+      webhook = nil
+      handler = nil
+    }
+    writer = writing.flatMap { [graph] signIn in
+      options.write.map { TeamsWriter(graph: graph, signIn: signIn, options: $0, context: context) }
+    }
+  }
+  private let book: SubscriptionBook
+  private let webhook: WebhookHealth?
+
+  /// Nil when nothing is pushed.
+  func keeper() -> SubscriptionKeeper? {
+    guard let read = options.read, let webhook, let url = read.notificationURL else { return nil }
+    let signIns = Dictionary(accountSignIns.map { ($0.subject, $0) }, uniquingKeysWith: { first, _ in first })
+    let accounts = read.accounts.map(\.username)
+    let calls = SubscriptionCalls(
+      graph: graph, context: context, signIns: signIns, notificationURL: url, book: book, keys: keys)
+    return SubscriptionKeeper(
+      calls: calls, context: context, metrics: metrics, webhook: webhook,
+      accounts: accounts, renewEvery: read.renewEvery, fallbackInterval: read.fallbackInterval)
+  }
+}

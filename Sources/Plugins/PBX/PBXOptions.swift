@@ -1,0 +1,71 @@
+// Every option of `type: pbx`, read once. What the protocol notes only infer is an option here.
+
+import OpenSSLCrypto
+import PluginAPI
+
+struct PBXOptions: Sendable {
+  let domain: String?
+  let master: String
+  let path: String
+  let password: Secret
+  let contact: String
+  let presentingAs: PresentingForm
+  let hiddenUsers: HiddenUsers
+  let subscribePerSecond: Int
+  let updatesPerSecond: Int
+  let answerTimeout: Duration
+  let keepAlive: Duration
+  let settleTime: Duration
+
+  init(_ config: ConfigSection) {
+    domain = config.optionalString(
+      "domain", "the PBX's System Name; when set, a login of another domain is refused")
+    master = config.string("master", "the master PBX's name (not its DNS name)")
+    if let dot = master.firstIndex(of: ".") {
+      config.reject(
+        "master", "the PBX's name, not its DNS name: write `\(master[..<dot])`, not `\(master)`")
+    }
+    let app = config.section("app", "the App object in the PBX")
+    path = app.string("path", "the path that the PBX dials: the App object's URL without host and last part")
+    if !path.isEmpty, !path.hasPrefix("/") { app.reject("path", "must begin with /, is \(path)") }
+    password = app.secret("password", "the App object's password")
+
+    // (I) No contact for Teams is documented. Sources are told apart by their contact, so one of our own is
+    // expected to be one more entry in the list; it must not be one that others write, as ours is never read.
+    contact = config.string(
+      "contact", default: "teams:", "the contact under which states are written to the PBX")
+    if ["tel:", "im:", "calendar:", "cal:"].contains(contact.lowercased()) || !contact.hasSuffix(":") {
+      config.reject(
+        "contact", "must be a contact of its own, such as teams:, is \(contact)")
+    }
+    presentingAs = config.choice(
+      "presenting_as", default: PresentingForm.onThePhone, "how the PBX shows somebody who is presenting")
+    hiddenUsers = config.choice(
+      "hidden_users", default: HiddenUsers.include, "users that the PBX hides from its directory")
+    // (?) A limit of the PBX is not documented.
+    subscribePerSecond = config.int(
+      "subscribe_per_second", default: 50, in: 1...10_000, "presence subscriptions opened per second and PBX")
+    updatesPerSecond = config.int(
+      "updates_per_second", default: 200, in: 1...10_000, "presence changes written per second")
+    answerTimeout = config.duration(
+      "answer_timeout", default: .seconds(15), in: .seconds(1)...(.seconds(300)),
+      "how long the PBX may take for a login or an answer")
+    // (?) How often a PBX gives a sign of life is not documented.
+    keepAlive = config.duration(
+      "keep_alive", default: .seconds(30), in: .seconds(1)...(.seconds(3600)),
+      "how often a sign of life is sent; a PBX silent for three times as long is dropped")
+    // (I) The PBX may report the end of our own call a little after it answered the removal.
+    settleTime = config.duration(
+      "call_settles_in", default: .seconds(2), in: .zero...(.seconds(60)),
+      "how long on-the-phone is ignored after our own call was removed")
+  }
+
+  var session: SessionSettings {
+    let password = password
+    return SessionSettings(
+      domain: domain, master: master, contact: contact, subscribePerSecond: subscribePerSecond,
+      answerTimeout: answerTimeout, keepAlive: keepAlive, settleTime: settleTime,
+      newChallenge: { Hex.encode(SecureRandom.bytes(8)) },
+      passwords: { (try? password.reveal()).map { [$0] } ?? [] })
+  }
+}

@@ -1,0 +1,216 @@
+// Which users this PBX connection watches, and how far each subscription has come.
+
+import PluginAPI
+
+/// SubscribePresence for every watched user, at a bounded rate; what stays unanswered is repeated once.
+struct Subscriptions: Sendable {
+  enum State: Sendable, Hashable {
+    /// In line for its turn; `attempt` counts from 1.
+    case waiting(attempt: Int)
+    case asked(attempt: Int)
+    case up
+    /// No PresenceState came, twice: the App object is not visible to this user. It may still come.
+    case unseen
+    /// The PBX answered with an error, or took the subscription back; asked again later.
+    case refused(String)
+    case down
+  }
+
+  private struct Watched: Sendable {
+    let sip: String
+    var state: State = .waiting(attempt: 1)
+    var reading: PresenceReading?
+    var reported: Presence?
+    /// Failures in a row, for the back-off.
+    var failures = 0
+    var retryAt: Moment?
+  }
+
+  /// A PBX is expected to keep such a subscription and to answer once visibility is given; this asks anyway.
+  private static let unseenRetry = Duration.seconds(300)
+
+  let perSecond: Int
+  let answerTimeout: Duration
+  private var watched: [UserID: Watched] = [:]
+  private var line: [UserID] = []
+  private var lineHead = 0
+  private var deadlines: [(at: Moment, user: UserID, attempt: Int)] = []
+  private var deadlineHead = 0
+  private var nextRetry: Moment?
+  private var tokens: Double
+  /// Grows with every change of a state, so that unchanged counts need not be taken again.
+  private(set) var version = 0
+  private var refilledAt: Moment?
+
+  init(perSecond: Int, answerTimeout: Duration) {
+    self.perSecond = perSecond
+    self.answerTimeout = answerTimeout
+    tokens = Self.burst(perSecond)
+  }
+
+  static func source(_ user: UserID) -> String { "p:\(user.rawValue)" }
+  static func user(ofSource src: String) -> UserID? {
+    src.hasPrefix("p:") ? UserID(String(src.dropFirst(2))) : nil
+  }
+
+  var isWaiting: Bool { lineHead < line.count }
+  var count: Int { watched.count }
+  func watches(_ user: UserID, sip: String) -> Bool { watched[user]?.sip == sip }
+  func state(of user: UserID) -> State? { watched[user]?.state }
+  var users: [UserID] { Array(watched.keys) }
+
+  /// Begins to watch; the request goes out with the next `due`.
+  mutating func add(_ user: UserID, sip: String) {
+    guard watched[user] == nil else { return }
+    watched[user] = Watched(sip: sip)
+    version += 1
+    line.append(user)
+  }
+
+  /// Returns the request that ends the subscription, when there is one to end.
+  mutating func remove(_ user: UserID) -> Outgoing? {
+    guard let gone = watched.removeValue(forKey: user) else { return nil }
+    version += 1
+    if case .waiting(attempt: 1) = gone.state, gone.failures == 0 { return nil }
+    return .unsubscribePresence(sip: gone.sip, src: Self.source(user))
+  }
+
+  /// The requests whose turn it is: new ones within the rate, repeats, and retries after a back-off.
+  mutating func due(_ now: Moment) -> [Outgoing] {
+    expire(now)
+    requeueRetries(now)
+    refill(now)
+    var requests: [Outgoing] = []
+    while isWaiting, tokens >= 1 {
+      let user = line[lineHead]
+      lineHead += 1
+      guard let entry = watched[user] else { continue }
+      switch entry.state {
+      case .waiting(let attempt):
+        version += 1
+        watched[user]?.state = .asked(attempt: attempt)
+        deadlines.append((now + answerTimeout, user, attempt))
+      case .unseen: scheduleRetry(user, at: now + Self.unseenRetry)
+      case .asked, .up, .refused, .down: continue
+      }
+      tokens -= 1
+      requests.append(.subscribePresence(sip: entry.sip, src: Self.source(user)))
+    }
+    compactLists()
+    return requests
+  }
+
+  /// The PBX's answer to SubscribePresence, when it is an error.
+  mutating func refused(_ user: UserID, _ reason: String, now: Moment) {
+    guard watched[user] != nil else { return }
+    version += 1
+    watched[user]?.state = .refused(reason)
+    backOff(user, now)
+  }
+
+  /// PresenceState: up, or taken back (the last value is kept, and asked for again).
+  mutating func stateChanged(_ user: UserID, up: Bool, now: Moment) {
+    guard watched[user] != nil else { return }
+    version += 1
+    if up {
+      watched[user]?.state = .up
+      watched[user]?.failures = 0
+      watched[user]?.retryAt = nil
+    } else {
+      watched[user]?.state = .down
+      backOff(user, now)
+    }
+  }
+
+  /// PresenceUpdate: returns whether the user is watched here.
+  mutating func read(_ user: UserID, _ reading: PresenceReading, now: Moment) -> Bool {
+    guard watched[user] != nil else { return false }
+    watched[user]?.reading = reading
+    if watched[user]?.state != .up { stateChanged(user, up: true, now: now) }
+    return true
+  }
+
+  func reading(of user: UserID) -> PresenceReading? { watched[user]?.reading }
+
+  /// What is to be reported, or nil when it was reported already.
+  mutating func report(_ user: UserID, callIsOurs: Bool) -> Presence? {
+    guard let entry = watched[user], let reading = entry.reading else { return nil }
+    let presence = reading.presence(callIsOurs: callIsOurs)
+    guard presence != entry.reported else { return nil }
+    watched[user]?.reported = presence
+    return presence
+  }
+
+  /// Everything reported so far, for a reader that begins anew.
+  var reported: [(UserID, Presence)] {
+    watched.compactMap { user, entry in entry.reported.map { (user, $0) } }
+  }
+
+  var progress: SubscriptionProgress {
+    var progress = SubscriptionProgress()
+    for entry in watched.values { progress.count(entry.state, sip: entry.sip) }
+    return progress
+  }
+
+  private mutating func expire(_ now: Moment) {
+    while deadlineHead < deadlines.count, deadlines[deadlineHead].at <= now {
+      let (_, user, attempt) = deadlines[deadlineHead]
+      deadlineHead += 1
+      guard watched[user]?.state == .asked(attempt: attempt) else { continue }
+      version += 1
+      if attempt == 1 {
+        watched[user]?.state = .waiting(attempt: 2)
+        line.append(user)
+      } else {
+        watched[user]?.state = .unseen
+        scheduleRetry(user, at: now + Self.unseenRetry)
+      }
+    }
+  }
+
+  private mutating func backOff(_ user: UserID, _ now: Moment) {
+    let failures = min(watched[user]?.failures ?? 0, 6)
+    watched[user]?.failures = failures + 1
+    scheduleRetry(user, at: now + .seconds(10 << failures))
+  }
+
+  private mutating func scheduleRetry(_ user: UserID, at retryAt: Moment) {
+    watched[user]?.retryAt = retryAt
+    nextRetry = min(nextRetry ?? retryAt, retryAt)
+  }
+
+  private mutating func requeueRetries(_ now: Moment) {
+    guard let next = nextRetry, next <= now else { return }
+    nextRetry = nil
+    for (user, entry) in watched {
+      guard let retryAt = entry.retryAt else { continue }
+      if retryAt <= now {
+        watched[user]?.retryAt = nil
+        if entry.state != .unseen { watched[user]?.state = .waiting(attempt: 1) }
+        line.append(user)
+      } else {
+        nextRetry = min(nextRetry ?? retryAt, retryAt)
+      }
+    }
+  }
+
+  private static func burst(_ perSecond: Int) -> Double { max(1, Double(perSecond) / 5) }
+
+  private mutating func refill(_ now: Moment) {
+    let passed = refilledAt.map { (now - $0).inSeconds } ?? 0
+    refilledAt = now
+    tokens = min(Self.burst(perSecond), tokens + max(0, passed) * Double(perSecond))
+  }
+
+  /// Drops the part of the two queues that is done, once it is the larger part.
+  private mutating func compactLists() {
+    if lineHead > 64, lineHead * 2 > line.count {
+      line.removeFirst(lineHead)
+      lineHead = 0
+    }
+    if deadlineHead > 64, deadlineHead * 2 > deadlines.count {
+      deadlines.removeFirst(deadlineHead)
+      deadlineHead = 0
+    }
+  }
+}

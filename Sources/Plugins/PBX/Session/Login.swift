@@ -1,0 +1,135 @@
+// Who may speak: the App object of a PBX that knows the password, and nobody else.
+
+import FoundationEssentials
+import OpenSSLCrypto
+
+/// Why a login was refused; the raw value is a metric label.
+enum LoginRefusal: String, Sendable, CaseIterable {
+  case wrongDigest = "wrong_digest"
+  case otherDomain = "other_domain"
+  case user
+  case again
+  case noChallenge = "no_challenge"
+  case noPassword = "no_password"
+  case tooLate = "too_late"
+  case tooMany = "too_many"
+  case notAProtocol = "garbage"
+
+  /// What the peer is told, and the log too.
+  var text: String {
+    switch self {
+    case .wrongDigest: "wrong password"
+    case .otherDomain: "this gateway serves another domain"
+    case .user: "this service has no pages for users: only the PBX itself logs in here"
+    case .again: "this connection is logged in already"
+    case .noChallenge: "ask for a challenge first, and use it once"
+    case .noPassword: "the gateway cannot read its password"
+    case .tooLate: "no login in time"
+    case .tooMany: "too many connections that are not logged in"
+    case .notAProtocol: "not the protocol of a PBX"
+    }
+  }
+}
+
+/// The login as a small state machine: challenge, answer, once.
+struct Login: Sendable {
+  enum Outcome: Sendable, Equatable {
+    case challenge(Outgoing)
+    case accepted(Outgoing, LoggedInApp)
+    case refused(LoginRefusal, Outgoing)
+  }
+  private enum Step {
+    case fresh
+    case challenged(String)
+    case accepted
+  }
+
+  /// 16 characters, never the same twice.
+  let newChallenge: @Sendable () -> String
+  /// The passwords of now; several during a roll-over.
+  let passwords: @Sendable () -> [String]
+  /// Only this domain, when set.
+  let domain: String?
+  private var step = Step.fresh
+
+  init(
+    newChallenge: @escaping @Sendable () -> String, passwords: @escaping @Sendable () -> [String],
+    domain: String?
+  ) {
+    self.newChallenge = newChallenge
+    self.passwords = passwords
+    self.domain = domain
+  }
+
+  var isAccepted: Bool { if case .accepted = step { true } else { false } }
+
+  /// Answers AppChallenge and AppLogin; nil for any other message.
+  mutating func handle(_ message: Incoming) -> Outcome? {
+    switch message.mt {
+    case "AppChallenge":
+      if isAccepted { return refusal(.again, message) }
+      let challenge = newChallenge()
+      step = .challenged(challenge)
+      return .challenge(.challenge(challenge, src: message.src))
+    case "AppLogin": return login(message)
+    default: return nil
+    }
+  }
+
+  private mutating func login(_ message: Incoming) -> Outcome {
+    if isAccepted { return refusal(.again, message) }
+    guard case .challenged(let challenge) = step else { return refusal(.noChallenge, message) }
+    step = .fresh
+    let passwords = passwords().filter { !$0.isEmpty }
+    if passwords.isEmpty { return refusal(.noPassword, message) }
+    let digest = LoginDigest(
+      app: message.app ?? "", domain: message.domain ?? "", sip: message.sip ?? "", guid: message.guid ?? "",
+      dn: message.dn ?? "", info: message.info, challenge: challenge)
+    guard digest.matches(message.digest ?? "", passwords: passwords) else {
+      return refusal(.wrongDigest, message)
+    }
+    if isUser(message) { return refusal(.user, message) }
+    if let domain, domain.lowercased() != (message.domain ?? "").lowercased() {
+      return refusal(.otherDomain, message)
+    }
+    step = .accepted
+    let app = LoggedInApp(sip: message.sip ?? "", domain: message.domain ?? "")
+    return .accepted(.loginAccepted(app: message.app, domain: message.domain, src: message.src), app)
+  }
+
+  private func refusal(_ reason: LoginRefusal, _ message: Incoming) -> Outcome {
+    .refused(reason, .loginRefused(reason.text, src: message.src))
+  }
+
+  /// `pbxObj` is not covered by the digest, so a user could leave it out: what `info` says is covered. The
+  /// App object's own login names itself as `appobj` and has no groups; a manager's has a guid of zeros.
+  private func isUser(_ message: Incoming) -> Bool {
+    if message.namesPBXObject { return true }
+    if let guid = message.guid, !guid.isEmpty, guid.allSatisfy({ $0 == "0" }) { return true }
+    guard let info = message.info, let claims = try? JSONDecoder().decode(Claims.self, from: Data(info))
+    else {
+      return false
+    }
+    if claims.hasGroups { return true }
+    guard let object = claims.appobj, let sip = message.sip else { return false }
+    return object.lowercased() != sip.lowercased()
+  }
+
+  private struct Claims: Decodable {
+    let appobj: String?
+    let hasGroups: Bool
+    private enum Key: String, CodingKey { case appobj, groups }
+    init(from decoder: any Decoder) throws {
+      let members = try decoder.container(keyedBy: Key.self)
+      appobj = members.text(.appobj)
+      hasGroups = members.contains(.groups)
+    }
+  }
+}
+
+/// The App object behind an accepted login.
+struct LoggedInApp: Sendable, Hashable {
+  /// The object's SIP name: what has to stand in the users' Visibility tab.
+  let sip: String
+  let domain: String
+}

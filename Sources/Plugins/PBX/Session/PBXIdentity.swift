@@ -1,0 +1,25 @@
+// Which PBX a connection belongs to, as its PbxInfo says.
+
+/// Names are compared without regard to case.
+struct PBXKey: Sendable, Hashable {
+  let domain: String
+  let pbx: String
+  init(domain: String, pbx: String) {
+    self.domain = domain.lowercased()
+    self.pbx = pbx.lowercased()
+  }
+}
+
+struct PBXIdentity: Sendable, Hashable {
+  /// The "System Name", which also completes e-mail addresses.
+  let domain: String
+  /// The "PBX Name".
+  let pbx: String
+  /// The ticks of the App object; nil when the PBX does not tell, and then all are assumed.
+  let apis: Set<String>?
+  /// The App object's SIP name.
+  let appSIP: String
+
+  var key: PBXKey { PBXKey(domain: domain, pbx: pbx) }
+  func has(_ api: String) -> Bool { apis?.contains(api) ?? true }
+}

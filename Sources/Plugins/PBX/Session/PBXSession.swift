@@ -1,0 +1,240 @@
+// One PBX connection as a value: a message or a moment in, effects out. No socket, no clock, no tasks.
+
+import PluginAPI
+
+struct PBXSession: Sendable {
+  enum Effect: Sendable, Hashable {
+    case send(Outgoing)
+    case close(String)
+    case accepted(LoggedInApp)
+    case refused(LoginRefusal)
+    case identified(PBXIdentity)
+    case usersProgress(Int)
+    case usersLoaded([UserRow])
+    case userChanged(UserRow)
+    case userRemoved(UserID)
+    case usersFailed(String)
+    case presence(PresenceEvent)
+    case unknownWord(String)
+    case settled(token: Int, DeliveryOutcome)
+    case lostCall(UserID)
+    case answered(PresenceWrites.Request, PresenceWrites.Answer)
+    /// A message of a kind that means nothing here.
+    case ignored(String)
+  }
+  private enum Phase {
+    case login(until: Moment)
+    case pbxInfo(LoggedInApp, until: Moment)
+    case up(PBXIdentity)
+    case closed
+  }
+
+  let settings: SessionSettings
+  private var phase: Phase
+  private var login: Login
+  private var keepAlive: KeepAlive
+  private var replication: Replication
+  private(set) var subscriptions: Subscriptions
+  private(set) var writes: PresenceWrites
+
+  init(_ settings: SessionSettings, now: Moment) {
+    self.settings = settings
+    phase = .login(until: now + settings.answerTimeout)
+    login = Login(
+      newChallenge: settings.newChallenge, passwords: settings.passwords, domain: settings.domain)
+    keepAlive = KeepAlive(interval: settings.keepAlive, now: now)
+    replication = Replication(answerTimeout: settings.answerTimeout)
+    subscriptions = Subscriptions(
+      perSecond: settings.subscribePerSecond, answerTimeout: settings.answerTimeout)
+    writes = PresenceWrites(
+      contact: settings.contact, answerTimeout: settings.answerTimeout, settleTime: settings.settleTime)
+  }
+
+  var isLoggedIn: Bool { login.isAccepted }
+  var isClosed: Bool { if case .closed = phase { true } else { false } }
+  var identity: PBXIdentity? { if case .up(let identity) = phase { identity } else { nil } }
+  /// Whether something will be due soon, so that the time has to be looked at often.
+  var isBusy: Bool { subscriptions.isWaiting || writes.isBusy }
+
+  // MARK: Messages
+
+  mutating func handle(_ text: [UInt8], now: Moment) -> [Effect] {
+    handle(Incoming(text), now: now)
+  }
+
+  /// `message` is nil when the text was no JSON object.
+  mutating func handle(_ message: Incoming?, now: Moment) -> [Effect] {
+    if isClosed { return [] }
+    keepAlive.received(now)
+    guard let message else {
+      guard isLoggedIn else { return close(.notAProtocol) }
+      return [.ignored("not JSON")]
+    }
+    if let outcome = login.handle(message) { return loginStep(outcome, now) }
+    switch phase {
+    case .login, .closed: return [.ignored(message.mt)]
+    case .pbxInfo(let app, _): return beforePbxInfo(message, app, now)
+    case .up: return whileUp(message, now)
+    }
+  }
+
+  private mutating func loginStep(_ outcome: Login.Outcome, _ now: Moment) -> [Effect] {
+    switch outcome {
+    case .challenge(let answer): return [.send(answer)]
+    case .accepted(let answer, let app):
+      phase = .pbxInfo(app, until: now + settings.answerTimeout)
+      return [.send(answer), .accepted(app)]
+    case .refused(let reason, let answer): return [.send(answer)] + close(reason)
+    }
+  }
+
+  private mutating func beforePbxInfo(_ message: Incoming, _ app: LoggedInApp, _ now: Moment) -> [Effect] {
+    switch message.mt {
+    case "AppInfo": return [.send(.appInfo(app: message.app, src: message.src))]
+    case "KeepAlive": return []
+    case "PbxInfo":
+      guard let pbx = message.pbx, !pbx.isEmpty else { return [.ignored("PbxInfo without pbx")] }
+      let identity = PBXIdentity(
+        domain: message.domain.flatMap { $0.isEmpty ? nil : $0 } ?? app.domain, pbx: pbx,
+        apis: message.apis.map { Set($0) }, appSIP: app.sip)
+      phase = .up(identity)
+      writes.canImpersonate = identity.has("PbxImpersonation")
+      let replicates = identity.key.pbx == settings.master.lowercased() && identity.has("PbxTableUsers")
+      return [.identified(identity)] + (replicates ? apply(replication.start(now)) : [])
+    default: return [.ignored(message.mt)]
+    }
+  }
+
+  private mutating func whileUp(_ message: Incoming, _ now: Moment) -> [Effect] {
+    let writer = message.src.flatMap(WriteSource.user(of:))
+    let onThePhone = writer.flatMap { subscriptions.reading(of: $0)?.onThePhone } ?? false
+    if let effects = writes.handle(message, onThePhone: onThePhone, now: now) { return apply(effects, now) }
+    if let effects = replication.handle(message, now: now) { return apply(effects) }
+    switch message.mt {
+    case "KeepAlive", "GetNodeInfoResult", "DeleteApiResult", "UnsubscribePresenceResult": return []
+    case "AppInfo": return [.send(.appInfo(app: message.app, src: message.src))]
+    case "SubscribePresenceResult", "PresenceState", "PresenceUpdate":
+      guard let user = message.src.flatMap(Subscriptions.user(ofSource:)) else {
+        return [.ignored(message.mt)]
+      }
+      return presenceMessage(message, user, now)
+    default: return [.ignored(message.mt)]
+    }
+  }
+
+  private mutating func presenceMessage(_ message: Incoming, _ user: UserID, _ now: Moment) -> [Effect] {
+    switch message.mt {
+    case "SubscribePresenceResult":
+      if let failure = message.failure { subscriptions.refused(user, failure, now: now) }
+      return []
+    case "PresenceState":
+      subscriptions.stateChanged(user, up: message.up, now: now)
+      return []
+    default:
+      let reading = PresenceReading(message.presence ?? [], leavingOut: settings.contact)
+      guard subscriptions.read(user, reading, now: now) else { return [] }
+      if !reading.onThePhone { writes.sawNoCall(of: user) }
+      let unknown = reading.state.availability == .unknown
+      return (unknown ? [.unknownWord(reading.word)] : []) + report(user, now)
+    }
+  }
+
+  // MARK: What the gateway wants
+
+  mutating func watch(_ user: UserID, sip: String, now: Moment) -> [Effect] {
+    if subscriptions.watches(user, sip: sip) { return [] }
+    let effects = unwatch(user)
+    subscriptions.add(user, sip: sip)
+    return effects + subscriptions.due(now).map { .send($0) }
+  }
+
+  /// Watches exactly these users, each with the SIP name.
+  mutating func watch(only users: [UserID: String], now: Moment) -> [Effect] {
+    var effects: [Effect] = []
+    for user in subscriptions.users where users[user] == nil { effects += unwatch(user) }
+    for (user, sip) in users where !subscriptions.watches(user, sip: sip) {
+      effects += unwatch(user)
+      subscriptions.add(user, sip: sip)
+    }
+    return effects + subscriptions.due(now).map { .send($0) }
+  }
+
+  mutating func unwatch(_ user: UserID) -> [Effect] { subscriptions.remove(user).map { [.send($0)] } ?? [] }
+
+  mutating func deliver(_ order: WriteOrder, now: Moment) -> [Effect] {
+    apply(writes.deliver(order, now: now), now)
+  }
+
+  /// The user left this PBX.
+  mutating func release(_ user: UserID, now: Moment) -> [Effect] {
+    unwatch(user) + apply(writes.release(user), now)
+  }
+
+  mutating func takeOver(written: [UserID: WrittenWord]) { writes.take(over: written) }
+
+  // MARK: Time and end
+
+  mutating func tick(_ now: Moment) -> [Effect] {
+    switch phase {
+    case .closed: return []
+    case .login(let until): return now >= until ? close(.tooLate) : []
+    case .pbxInfo(_, let until):
+      if now < until { return [] }
+      phase = .closed
+      return [.close("no PbxInfo after the login")]
+    case .up: break
+    }
+    let actions = keepAlive.tick(now)
+    if actions.contains(.dead) {
+      phase = .closed
+      return [.close("nothing received for \((settings.keepAlive * 3).configText)")]
+    }
+    return actions.map { .send($0 == .probe ? .nodeInfo : .keepAlive) } + apply(replication.tick(now))
+      + apply(writes.tick(now), now) + subscriptions.due(now).map { .send($0) }
+  }
+
+  /// The connection is gone: nothing under way will be answered.
+  mutating func end(_ reason: String, now: Moment) -> [Effect] {
+    phase = .closed
+    return apply(writes.end(reason), now)
+  }
+
+  private mutating func close(_ reason: LoginRefusal) -> [Effect] {
+    phase = .closed
+    return [.refused(reason), .close(reason.text)]
+  }
+
+  private mutating func report(_ user: UserID, _ now: Moment) -> [Effect] {
+    guard let presence = subscriptions.report(user, callIsOurs: writes.explainsCall(of: user)) else {
+      return []
+    }
+    return [.presence(PresenceEvent(user: user, presence: presence, receivedAt: now))]
+  }
+
+  private mutating func apply(_ effects: [PresenceWrites.Effect], _ now: Moment) -> [Effect] {
+    var result: [Effect] = []
+    for effect in effects {
+      switch effect {
+      case .send(let message): result.append(.send(message))
+      case .settled(let token, let outcome): result.append(.settled(token: token, outcome))
+      case .lostCall(let user): result.append(.lostCall(user))
+      case .answered(let request, let answer): result.append(.answered(request, answer))
+      case .reread(let user): result += report(user, now)
+      }
+    }
+    return result
+  }
+
+  private func apply(_ effects: [Replication.Effect]) -> [Effect] {
+    effects.map { effect in
+      switch effect {
+      case .send(let message): .send(message)
+      case .progress(let count): .usersProgress(count)
+      case .loaded(let rows): .usersLoaded(rows)
+      case .changed(let row): .userChanged(row)
+      case .removed(let user): .userRemoved(user)
+      case .failed(let reason): .usersFailed(reason)
+      }
+    }
+  }
+}

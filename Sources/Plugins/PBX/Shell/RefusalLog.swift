@@ -1,0 +1,48 @@
+// A peer that keeps trying must not fill the log: one line per address and minute.
+
+import PluginAPI
+
+struct RefusalLog: Sendable {
+  private static let maxAddresses = 1024
+  private var lastLogged: [String: Moment] = [:]
+
+  /// Whether a refusal of this address is to be logged now.
+  mutating func admits(_ address: String, now: Moment) -> Bool {
+    let host = Self.host(address)
+    if let last = lastLogged[host], now - last < .seconds(60) { return false }
+    if lastLogged.count >= Self.maxAddresses {
+      lastLogged = lastLogged.filter { now - $0.value < .seconds(60) }
+      if lastLogged.count >= Self.maxAddresses { return false }
+    }
+    lastLogged[host] = now
+    return true
+  }
+
+  /// The address without a port: `10.0.0.1:5000` and `[::1]:5000` lose it, `::1` has none.
+  static func host(_ address: String) -> String {
+    if address.hasPrefix("["), let end = address.firstIndex(of: "]") {
+      return String(address[address.index(after: address.startIndex)..<end])
+    }
+    let parts = address.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.count == 2 ? String(parts[0]) : address
+  }
+}
+
+/// Words from outside, each admitted once; beyond the limit none is new any more.
+struct SeenWords: Sendable {
+  private let limit: Int
+  private var words: Set<String> = []
+  init(limit: Int) { self.limit = limit }
+
+  mutating func admits(_ word: String) -> Bool {
+    guard words.count < limit else { return false }
+    return words.insert(word).inserted
+  }
+
+  /// The word as a metric label: shortened, and `other` when there were too many kinds.
+  mutating func label(_ word: String) -> String {
+    let word = String(word.unicodeScalars.prefix(40).filter { $0.isASCII && $0.properties.isAlphabetic })
+    if words.contains(word) || admits(word) { return word.isEmpty ? "none" : word }
+    return "other"
+  }
+}

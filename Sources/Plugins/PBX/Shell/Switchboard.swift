@@ -1,0 +1,183 @@
+// The one actor of the connector: it owns the connections, and carries out what the sessions decide.
+
+import Logging
+import PluginAPI
+
+actor Switchboard {
+  struct Line {
+    var session: PBXSession
+    let wire: Wire
+    let address: String
+    var identity: PBXIdentity?
+    /// Whether the core was told that deliveries may go this way.
+    var announced = false
+    var ended = false
+  }
+  /// Connections that have not logged in: strangers cannot fill the memory.
+  static let maxStrangers = 64
+
+  let options: PBXOptions
+  let context: PluginContext
+  let settings: SessionSettings
+  var lines: [Int: Line] = [:]
+  var homes: [PBXKey: Int] = [:]
+  /// By domain, once read completely.
+  var tables: [String: [UserID: PBXUser]] = [:]
+  var roster: Set<UserID> = []
+  var events: [UserID: PresenceEvent] = [:]
+  var eventReader: AsyncStream<Void>.Continuation?
+  var directory = DirectoryBacklog()
+  var directoryReader: AsyncStream<Void>.Continuation?
+  var waiters: [Int: CheckedContinuation<DeliveryOutcome, Never>] = [:]
+  /// Users whose last delivery was put off before anything was sent.
+  var unsent: Set<UserID> = []
+  var checks: CheckBoard
+  var metrics: PBXMetrics
+  private var refusals = RefusalLog()
+  private var words = SeenWords(limit: 64)
+  private var kinds = SeenWords(limit: 64)
+  private var lastID = 0
+  private var lastToken = 0
+  /// What earlier connections left in the PBX.
+  private var written: [PBXKey: [UserID: WrittenWord]] = [:]
+  private static let maxPBXs = 1024
+
+  init(_ options: PBXOptions, _ context: PluginContext) {
+    self.options = options
+    self.context = context
+    settings = options.session
+    checks = CheckBoard(options, context)
+    metrics = PBXMetrics(context)
+  }
+
+  var now: Moment { context.clock.now }
+
+  func nextToken() -> Int {
+    lastToken += 1
+    return lastToken
+  }
+
+  // MARK: Connections
+
+  /// Nil when too many connections have not logged in.
+  func opened(_ wire: Wire, address: String) -> Int? {
+    guard lines.values.count(where: { !$0.session.isLoggedIn }) < Self.maxStrangers else {
+      refused(.tooMany, address)
+      return nil
+    }
+    lastID += 1
+    lines[lastID] = Line(session: PBXSession(settings, now: now), wire: wire, address: address)
+    return lastID
+  }
+
+  func received(_ message: Incoming?, on id: Int, at moment: Moment) {
+    metrics.receivedMessage()
+    guard let effects = lines[id]?.session.handle(message, now: moment) else { return }
+    perform(effects, on: id)
+  }
+
+  func closed(_ id: Int) {
+    end(id, "the connection was lost")
+    lines[id] = nil
+  }
+
+  func begin() {
+    checks.begin(now)
+    updateChecks()
+  }
+
+  /// Returns when to be called again.
+  func tick() -> Moment {
+    let now = now
+    for id in lines.keys.sorted() {
+      guard let effects = lines[id]?.session.tick(now) else { continue }
+      perform(effects, on: id)
+    }
+    updateChecks()
+    let busy = lines.values.contains { $0.session.isBusy }
+    return now + (busy ? .milliseconds(50) : .milliseconds(250))
+  }
+
+  private func end(_ id: Int, _ reason: String) {
+    guard let line = lines[id], !line.ended else { return }
+    lines[id]?.ended = true
+    line.wire.close()
+    let name = line.identity?.pbx ?? settings.master
+    perform(lines[id]?.session.end("PBX \(name): \(reason)", now: now) ?? [], on: id)
+    guard let identity = line.identity, homes[identity.key] == id else { return }
+    homes[identity.key] = nil
+    if written.count < Self.maxPBXs { written[identity.key] = lines[id]?.session.writes.written }
+    checks.lost(identity, reason)
+    metrics.connected(homes.count)
+    reassign()
+    context.logger.warning(
+      "PBX connection ended",
+      metadata: ["pbx": "\(identity.pbx)", "domain": "\(identity.domain)", "reason": "\(reason)"])
+  }
+
+  // MARK: Effects
+
+  func perform(_ effects: [PBXSession.Effect], on id: Int) {
+    for effect in effects {
+      switch effect {
+      case .send(let message): send(message, on: id)
+      case .close(let reason): end(id, reason)
+      case .accepted: metrics.login("accepted")
+      case .refused(let reason): refused(reason, lines[id]?.address ?? "")
+      case .identified(let identity): identified(identity, on: id)
+      case .usersProgress(let count): checks.usersRead(count)
+      case .usersLoaded(let rows): usersLoaded(rows, on: id)
+      case .userChanged(let row): userChanged(row, on: id)
+      case .userRemoved(let user): userRemoved(user, on: id)
+      case .usersFailed(let reason): checks.usersFailed(reason)
+      case .presence(let event): queue(event)
+      case .unknownWord(let word): noteUnknown(word)
+      case .settled(let token, let outcome): waiters.removeValue(forKey: token)?.resume(returning: outcome)
+      case .lostCall(let user): context.sink.lost(.call, of: [user])
+      case .answered(let request, let answer): metrics.write(request, answer)
+      case .ignored(let kind): ignored(kind)
+      }
+    }
+  }
+
+  private func send(_ message: Outgoing, on id: Int) {
+    guard let line = lines[id], !line.ended else { return }
+    metrics.sentMessage()
+    if !line.wire.send(message) { end(id, "the PBX does not read what it is sent") }
+  }
+
+  private func identified(_ identity: PBXIdentity, on id: Int) {
+    if let older = homes[identity.key], older != id { end(older, "a newer connection of the same PBX came") }
+    guard homes.count < Self.maxPBXs else { return end(id, "too many PBXs") }
+    homes[identity.key] = id
+    lines[id]?.identity = identity
+    if let words = written.removeValue(forKey: identity.key) { lines[id]?.session.takeOver(written: words) }
+    checks.connected(identity)
+    metrics.connected(homes.count)
+    context.logger.info(
+      "PBX connected", metadata: ["pbx": "\(identity.pbx)", "domain": "\(identity.domain)"])
+    announce(id)
+  }
+
+  private func refused(_ reason: LoginRefusal, _ address: String) {
+    metrics.login(reason.rawValue)
+    let host = RefusalLog.host(address)
+    checks.refused(reason, host)
+    guard refusals.admits(address, now: now) else { return }
+    context.logger.warning(
+      "PBX login refused", metadata: ["address": "\(host)", "reason": "\(reason.text)"])
+  }
+
+  private func noteUnknown(_ word: String) {
+    let word = String(word.prefix(40))
+    guard words.admits(word) else { return }
+    context.logger.notice("unknown activity in a presence list", metadata: ["activity": "\(word)"])
+  }
+
+  private func ignored(_ kind: String) {
+    metrics.ignored(kind)
+    let kind = String(kind.prefix(40))
+    guard kinds.admits(kind) else { return }
+    context.logger.debug("message of no use to the gateway", metadata: ["kind": "\(kind)"])
+  }
+}

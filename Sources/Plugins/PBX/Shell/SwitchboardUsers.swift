@@ -1,0 +1,135 @@
+// Users and who watches them: the tables of the PBXs, the roster, and which connection serves whom.
+
+import PluginAPI
+
+extension Switchboard {
+  /// The user, and the PBX that serves them; nil when no complete table has them.
+  func find(_ user: UserID) -> (user: PBXUser, home: PBXKey)? {
+    for (domain, table) in tables {
+      if let found = table[user] { return (found, home(of: found, domain)) }
+    }
+    return nil
+  }
+
+  func home(of user: PBXUser, _ domain: String) -> PBXKey {
+    PBXKey(domain: domain, pbx: user.home.isEmpty ? settings.master : user.home)
+  }
+
+  func watch(_ users: Set<UserID>) {
+    roster = users
+    reassign()
+    updateChecks()
+  }
+
+  func usersLoaded(_ rows: [UserRow], on id: Int) {
+    guard let identity = lines[id]?.identity else { return }
+    let domain = identity.key.domain
+    var table: [UserID: PBXUser] = [:]
+    for row in rows {
+      if let user = PBXUser(row, domain: identity.domain) { table[user.id] = user }
+    }
+    for (user, old) in tables[domain] ?? [:]
+    where table[user].map({ home(of: $0, domain) }) != home(of: old, domain) {
+      release(user, from: home(of: old, domain))
+    }
+    tables[domain] = table
+    let known = tables.values.reduce(0) { $0 + $1.count }
+    checks.usersLoaded(known)
+    metrics.known(known)
+    directory.snapshot()
+    directoryReader?.yield()
+    for line in homes.values { announce(line) }
+    reassign()
+  }
+
+  func userChanged(_ row: UserRow, on id: Int) {
+    guard let identity = lines[id]?.identity, let user = PBXUser(row, domain: identity.domain) else { return }
+    let domain = identity.key.domain
+    let old = tables[domain]?[user.id]
+    if old == user { return }
+    tables[domain, default: [:]][user.id] = user
+    directory.upsert(user.directoryUser(hiddenUsers: options.hiddenUsers))
+    directoryReader?.yield()
+    usersCounted()
+    let home = home(of: user, domain)
+    if let old, self.home(of: old, domain) != home {
+      release(user.id, from: self.home(of: old, domain))
+      context.sink.lost(.call, of: [user.id])
+      return reassign()
+    }
+    guard roster.contains(user.id), !user.sip.isEmpty, let line = homes[home] else { return }
+    perform(lines[line]?.session.watch(user.id, sip: user.sip, now: now) ?? [], on: line)
+  }
+
+  func userRemoved(_ user: UserID, on id: Int) {
+    guard let domain = lines[id]?.identity?.key.domain, let old = tables[domain]?[user] else { return }
+    release(user, from: home(of: old, domain))
+    tables[domain]?[user] = nil
+    directory.remove(user)
+    directoryReader?.yield()
+    usersCounted()
+  }
+
+  private func usersCounted() {
+    let known = tables.values.reduce(0) { $0 + $1.count }
+    checks.usersLoaded(known)
+    metrics.known(known)
+  }
+
+  private func release(_ user: UserID, from home: PBXKey) {
+    guard let line = homes[home] else { return }
+    perform(lines[line]?.session.release(user, now: now) ?? [], on: line)
+  }
+
+  /// Tells every connection whom to watch.
+  func reassign() {
+    var wanted: [Int: [UserID: String]] = [:]
+    var homeless: [String: Int] = [:]
+    for user in roster {
+      guard let (found, home) = find(user), !found.sip.isEmpty else { continue }
+      if let line = homes[home] {
+        wanted[line, default: [:]][user] = found.sip
+      } else {
+        homeless[home.pbx, default: 0] += 1
+      }
+    }
+    checks.homeless = homeless
+    for line in homes.values {
+      perform(lines[line]?.session.watch(only: wanted[line] ?? [:], now: now) ?? [], on: line)
+    }
+  }
+
+  /// Once the connection is there and its users are known, the calls lost with the last one are made
+  /// again, and deliveries that wait go out.
+  func announce(_ id: Int) {
+    guard let line = lines[id], let identity = line.identity, !line.announced,
+      let table = tables[identity.key.domain]
+    else { return }
+    lines[id]?.announced = true
+    let users = table.values.filter { home(of: $0, identity.key.domain) == identity.key }.map(\.id)
+    if !users.isEmpty { context.sink.lost(.call, of: users) }
+    context.sink.lost(.nothing, of: nil)
+    reassign()
+  }
+
+  // MARK: Directory
+
+  /// Signals changes from now on, beginning with a snapshot.
+  func directorySignal() -> AsyncStream<Void> {
+    let (stream, reader) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    directoryReader?.finish()
+    directoryReader = reader
+    if !tables.isEmpty {
+      directory.snapshot()
+      reader.yield()
+    }
+    return stream
+  }
+
+  func takeDirectoryChanges() -> [DirectoryChange] {
+    let hidden = options.hiddenUsers
+    return directory.take {
+      tables.values.flatMap { $0.values.map { $0.directoryUser(hiddenUsers: hidden) } }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// One WebSocket's three tasks: what comes in, what goes out in order, and the end.
+
+import PluginAPI
+
+/// The way out to one peer: messages in order, bounded; a peer that does not read is cut off.
+struct Wire: Sendable {
+  /// Far above what paced requests and 64 writes in flight can fill.
+  static let maxQueued = 4096
+  /// How long a last message may take before the connection is closed over it.
+  static let lastWords = Duration.seconds(2)
+
+  private let outgoing: AsyncStream<Outgoing>.Continuation
+  private let ending: AsyncStream<Void>.Continuation
+
+  /// False when the queue is full: the peer has stopped reading.
+  func send(_ message: Outgoing) -> Bool {
+    if case .dropped = outgoing.yield(message) { return false }
+    return true
+  }
+
+  /// Sends what is queued, then closes.
+  func close() {
+    outgoing.finish()
+    ending.yield()
+    ending.finish()
+  }
+
+  /// Lives as long as the connection.
+  static func serve(
+    _ connection: any WebSocketConnection, switchboard: Switchboard, clock: any GatewayClock
+  ) async {
+    let (messages, outgoing) = AsyncStream.makeStream(
+      of: Outgoing.self, bufferingPolicy: .bufferingOldest(maxQueued))
+    let (endings, ending) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let wire = Wire(outgoing: outgoing, ending: ending)
+    guard let id = await switchboard.opened(wire, address: connection.remoteAddress) else {
+      await connection.close()
+      return
+    }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        do {
+          while let text = try await connection.receive() {
+            let moment = clock.now
+            await switchboard.received(Incoming(text), on: id, at: moment)
+          }
+        } catch {}
+      }
+      group.addTask {
+        for await message in messages {
+          guard let text = message.text else { continue }
+          do { try await connection.send(text) } catch { break }
+        }
+        await connection.close()
+      }
+      group.addTask {
+        for await _ in endings { try? await clock.sleep(for: lastWords) }
+        await connection.close()
+      }
+      await group.next()
+      group.cancelAll()
+      await connection.close()
+    }
+    await switchboard.closed(id)
+  }
+}

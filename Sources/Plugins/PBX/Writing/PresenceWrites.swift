@@ -1,0 +1,305 @@
+// The writes under way on one PBX connection, and what they left behind there.
+
+import PluginAPI
+
+/// One delivery as the session gets it.
+struct WriteOrder: Sendable {
+  let token: Int
+  let user: UserID
+  /// The user's SIP name (h323).
+  let sip: String
+  /// What is to be held (`.available`: nothing), and what was before.
+  let presence: Presence
+  let previous: Presence
+  /// Whether `previous` may be wrong.
+  var isRepair = false
+}
+
+/// What the PBX holds of ours in a user's own entry.
+enum WrittenWord: Sendable, Hashable {
+  case word(String)
+  /// A write was never answered, or refused.
+  case uncertain
+}
+
+struct PresenceWrites: Sendable {
+  enum Effect: Sendable, Hashable {
+    case send(Outgoing)
+    case settled(token: Int, DeliveryOutcome)
+    /// Whether the user's on-the-phone is explained by our alien call may have changed.
+    case reread(UserID)
+    /// An answer that came too late shows that no alien call is held although one is wanted.
+    case lostCall(UserID)
+    case answered(Request, Answer)
+  }
+  enum Request: String, Sendable { case setPresence, createAPI, addAlienCall, delAlienCall }
+  enum Answer: String, Sendable { case ok, refused, timeout }
+
+  private struct Job: Sendable {
+    let token: Int
+    let deadline: Moment
+    var word: String
+    var setSource: String?
+    var callOpen = false
+    var failure: String?
+  }
+
+  let contact: String
+  let answerTimeout: Duration
+  let settleTime: Duration
+  /// Without PbxImpersonation a call is shown as the activity `busy`.
+  var canImpersonate = true
+  private(set) var written: [UserID: WrittenWord]
+  private var alien: [UserID: AlienCall] = [:]
+  private var jobs: [UserID: Job] = [:]
+  /// Removals that were given up waiting for; bounded, and only ever of held calls.
+  private var lateRemovals: Set<String> = []
+  private var number = 0
+
+  init(
+    contact: String, answerTimeout: Duration, settleTime: Duration, written: [UserID: WrittenWord] = [:]
+  ) {
+    self.contact = contact
+    self.answerTimeout = answerTimeout
+    self.settleTime = settleTime
+    self.written = written
+  }
+
+  /// Whether an on-the-phone of this user may be our own doing.
+  func explainsCall(of user: UserID) -> Bool { alien[user] != nil }
+  /// Whether something is due at a time.
+  var isBusy: Bool {
+    !jobs.isEmpty || alien.values.contains { if case .settling = $0 { true } else { false } }
+  }
+  var heldCalls: Int { alien.values.count { if case .held = $0 { true } else { false } } }
+
+  mutating func take(over written: [UserID: WrittenWord]) { self.written = written }
+
+  // MARK: Orders
+
+  mutating func deliver(_ order: WriteOrder, now: Moment) -> [Effect] {
+    let user = order.user
+    var effects = abandon(user, "a newer value came")
+    var job = Job(token: order.token, deadline: now + answerTimeout, word: word(order.presence))
+    let before = written[user] ?? (order.isRepair ? .uncertain : .word(word(order.previous)))
+    if before != .word(job.word) {
+      let src = source("w", user)
+      job.setSource = src
+      written[user] = .uncertain
+      effects.append(
+        .send(.setPresence(guid: user.rawValue, contact: contact, activity: job.word, src: src)))
+    }
+    let wantsCall = order.presence.call == .connected && canImpersonate
+    effects += wantsCall ? beginCall(order, &job) : endCall(user, &job, now)
+    jobs[user] = job
+    return effects + finish(user)
+  }
+
+  /// Takes back the alien call of a user who is no longer served here.
+  mutating func release(_ user: UserID) -> [Effect] {
+    var effects = abandon(user, "the user is no longer on this PBX")
+    switch alien.removeValue(forKey: user) {
+    case .held(let target, let id)?, .removing(let target, let id, _)?:
+      effects.append(.send(.deleteAlienCall(target: target, id: id, src: source("d", user))))
+      effects.append(.send(.deleteAPI(target)))
+    case .adding(let target, _)?, .unsure(let target)?: effects.append(.send(.deleteAPI(target)))
+    case .creating?, .settling?, nil: break
+    }
+    written[user] = nil
+    return effects
+  }
+
+  private mutating func beginCall(_ order: WriteOrder, _ job: inout Job) -> [Effect] {
+    var effects: [Effect] = []
+    switch alien[order.user] {
+    case .held?: return []
+    case .unsure(let target)?: effects.append(.send(.deleteAPI(target)))
+    case nil, .settling?, .creating?, .adding?, .removing?: break
+    }
+    let src = source("i", order.user)
+    alien[order.user] = .creating(src: src)
+    job.callOpen = true
+    return effects + [.send(.createAPI(sip: order.sip, src: src)), .reread(order.user)]
+  }
+
+  private mutating func endCall(_ user: UserID, _ job: inout Job, _ now: Moment) -> [Effect] {
+    switch alien[user] {
+    case .held(let target, let id)?:
+      let src = source("d", user)
+      alien[user] = .removing(target: target, id: id, src: src)
+      job.callOpen = true
+      return [.send(.deleteAlienCall(target: target, id: id, src: src))]
+    case .unsure(let target)?:
+      alien[user] = .settling(until: now + settleTime)
+      return [.send(.deleteAPI(target))]
+    case nil, .settling?, .creating?, .adding?, .removing?: return []
+    }
+  }
+
+  // MARK: Answers
+
+  /// Handles the results of writes; nil when the message is none.
+  mutating func handle(_ message: Incoming, onThePhone: Bool, now: Moment) -> [Effect]? {
+    guard let src = message.src, let user = WriteSource.user(of: src) else { return nil }
+    let answer: Answer = message.failure == nil ? .ok : .refused
+    switch message.mt {
+    case "SetPresenceResult": return [.answered(.setPresence, answer)] + setAnswered(message, src, user)
+    case "CreateApiResult": return [.answered(.createAPI, answer)] + created(message, src, user)
+    case "AddAlienCallResult": return [.answered(.addAlienCall, answer)] + added(message, src, user, now)
+    case "DelAlienCallResult":
+      return [.answered(.delAlienCall, answer)] + removed(src, user, onThePhone, now)
+    default: return nil
+    }
+  }
+
+  private mutating func setAnswered(_ message: Incoming, _ src: String, _ user: UserID) -> [Effect] {
+    guard var job = jobs[user], job.setSource == src else { return [] }
+    job.setSource = nil
+    if let failure = message.failure {
+      job.failure = "the PBX refused SetPresence: \(failure)"
+    } else {
+      written[user] = .word(job.word)
+    }
+    jobs[user] = job
+    return finish(user)
+  }
+
+  private mutating func created(_ message: Incoming, _ src: String, _ user: UserID) -> [Effect] {
+    guard alien[user] == .creating(src: src) else {
+      return message.target.map { [.send(.deleteAPI($0))] } ?? []
+    }
+    guard let target = message.target, message.failure == nil else {
+      return callRefused(user, "CreateApi", message.failure ?? "no target in the answer")
+    }
+    let next = source("c", user)
+    alien[user] = .adding(target: target, src: next)
+    return [.send(.addAlienCall(target: target, src: next))]
+  }
+
+  private mutating func added(
+    _ message: Incoming, _ src: String, _ user: UserID, _ now: Moment
+  ) -> [Effect] {
+    if case .adding(let target, src)? = alien[user] {
+      guard let id = message.id, message.failure == nil else {
+        return [.send(.deleteAPI(target))]
+          + callRefused(user, "AddAlienCall", message.failure ?? "no id in the answer")
+      }
+      alien[user] = .held(target: target, id: id)
+      return callDone(user)
+    }
+    // Too late: nobody waits for this call any more.
+    guard let target = message.api, let id = message.id else { return [] }
+    if alien[user] == .unsure(target: target) { alien[user] = .settling(until: now + settleTime) }
+    return [
+      .send(.deleteAlienCall(target: target, id: id, src: source("d", user))), .send(.deleteAPI(target)),
+    ]
+  }
+
+  /// An error means that the PBX does not know the call any more: it is gone either way.
+  private mutating func removed(
+    _ src: String, _ user: UserID, _ onThePhone: Bool, _ now: Moment
+  ) -> [Effect] {
+    switch alien[user] {
+    case .removing(let target, _, src)?:
+      alien[user] = onThePhone ? .settling(until: now + settleTime) : nil
+      return [.send(.deleteAPI(target)), .reread(user)] + callDone(user)
+    case .held(let target, _)? where lateRemovals.remove(src) != nil:
+      alien[user] = nil
+      return [.send(.deleteAPI(target)), .reread(user), .lostCall(user)]
+    default: return []
+    }
+  }
+
+  // MARK: Time and the presence list
+
+  mutating func tick(_ now: Moment) -> [Effect] {
+    var effects: [Effect] = []
+    for (user, job) in jobs where job.deadline <= now { effects += timedOut(user, job) }
+    for (user, call) in alien {
+      if case .settling(let until) = call, until <= now {
+        alien[user] = nil
+        effects.append(.reread(user))
+      }
+    }
+    return effects
+  }
+
+  /// The list no longer shows a call: ours is really gone.
+  mutating func sawNoCall(of user: UserID) {
+    if case .settling? = alien[user] { alien[user] = nil }
+  }
+
+  /// The connection is gone, and every alien call with it.
+  mutating func end(_ reason: String) -> [Effect] {
+    let tokens = jobs.values.map(\.token)
+    jobs = [:]
+    alien = [:]
+    return tokens.map { .settled(token: $0, .retry(after: nil, reason: reason)) }
+  }
+
+  private mutating func timedOut(_ user: UserID, _ job: Job) -> [Effect] {
+    var effects: [Effect] = []
+    if job.setSource != nil { effects.append(.answered(.setPresence, .timeout)) }
+    if job.callOpen {
+      switch alien[user] {
+      case .creating?: effects.append(.answered(.createAPI, .timeout))
+      case .adding?: effects.append(.answered(.addAlienCall, .timeout))
+      case .removing?: effects.append(.answered(.delAlienCall, .timeout))
+      default: break
+      }
+    }
+    return effects + abandon(user, "the PBX did not answer within \(answerTimeout.configText)")
+  }
+
+  /// Gives up the job under way, if any, so that the state says what may be left in the PBX.
+  private mutating func abandon(_ user: UserID, _ reason: String) -> [Effect] {
+    guard let job = jobs.removeValue(forKey: user) else { return [] }
+    var effects: [Effect] = [.settled(token: job.token, .retry(after: nil, reason: reason))]
+    guard job.callOpen else { return effects }
+    switch alien[user] {
+    case .creating?:
+      alien[user] = nil
+      effects.append(.reread(user))
+    case .adding(let target, _)?: alien[user] = .unsure(target: target)
+    case .removing(let target, let id, let src)?:
+      alien[user] = .held(target: target, id: id)
+      if lateRemovals.count < 1000 { lateRemovals.insert(src) }
+    default: break
+    }
+    return effects
+  }
+
+  private mutating func callRefused(_ user: UserID, _ request: String, _ reason: String) -> [Effect] {
+    alien[user] = nil
+    jobs[user]?.failure = "the PBX refused \(request): \(reason)"
+    return [.reread(user)] + callDone(user)
+  }
+
+  private mutating func callDone(_ user: UserID) -> [Effect] {
+    jobs[user]?.callOpen = false
+    return finish(user)
+  }
+
+  private mutating func finish(_ user: UserID) -> [Effect] {
+    guard let job = jobs[user], job.setSource == nil, !job.callOpen else { return [] }
+    jobs[user] = nil
+    return [
+      .settled(
+        token: job.token,
+        job.failure.map { .rejected(reason: $0) } ?? .delivered(lease: nil))
+    ]
+  }
+
+  private func word(_ held: Presence) -> String {
+    if held.call == .connected, !canImpersonate, held.availability != .doNotDisturb {
+      let word = ActivityWords.word(for: held)
+      return word.isEmpty || word == "away" ? "busy" : word
+    }
+    return ActivityWords.word(for: held)
+  }
+
+  private mutating func source(_ kind: Character, _ user: UserID) -> String {
+    number += 1
+    return WriteSource.make(kind, number, user)
+  }
+}

@@ -1,0 +1,26 @@
+// What can be made to go wrong with one simulated PBX.
+
+public struct PBXFaults: Sendable, Hashable {
+  /// Logs in with a password that the gateway does not know, from the next dial on.
+  public var wrongPassword = false
+  /// Reads and says nothing, like a hanging process; what piles up is worked off when it ends.
+  public var hanging = false
+  /// Every message of the PBX is held back this long; the order stays.
+  public var delay: Duration = .zero
+  public init() {}
+}
+
+/// How far one PBX has come, for start-up lines and tests.
+public struct PBXStatus: Sendable, Hashable {
+  public var connected = false
+  public var loggedIn = false
+  public var dials = 0
+  public var logins = 0
+  /// User rows handed out since the last login.
+  public var replicatedRows = 0
+  /// Presence subscriptions that are let through.
+  public var subscriptions = 0
+  /// Why the last connection failed or ended, without secrets.
+  public var lastFailure: String?
+  public init() {}
+}

@@ -1,0 +1,42 @@
+// What the gateway says to the PBX, read strictly: a member of the wrong type makes the whole message
+// unreadable.
+
+import FoundationEssentials
+
+/// Any message of the gateway; members are those of the APIs that the simulation serves.
+struct PBXRequest: Decodable, Sendable {
+  var mt: String
+  var api: String?
+  var src: String?
+
+  // Base protocol
+  var challenge: String?
+  var ok: Bool?
+  var errorText: String?
+
+  // PbxApi, PbxImpersonation
+  var sip: String?
+  var num: String?
+  var guid: String?
+  var contact: String?
+  var activity: String?
+  var note: String?
+  var target: String?
+  var id: Int?
+
+  // PbxTableUsers
+  var add: Bool?
+  var del: Bool?
+  var usn: Int?
+  var columns: [String: Column]?
+  var pseudo: [String]?
+
+  struct Column: Decodable, Sendable {
+    var update: Bool?
+  }
+
+  init?(_ text: String) {
+    guard let request = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
+    self = request
+  }
+}

@@ -1,0 +1,113 @@
+// PbxTableUsers: the user table, one row for each ReplicateNext, then live changes.
+
+/// A replication under way or, when nothing waits any more, one that only tells live changes.
+struct PBXReplication: Sendable {
+  let src: String
+  let columns: Set<String>
+  /// Rows still to hand out, the next one last.
+  var waiting: [String]
+  var pending: Set<String>
+  /// Told after the last row, when the gateway resumed from an older state.
+  var deletions: [String]
+  var finished = false
+}
+
+extension PBXSession {
+  /// More than 20 object types crashed a real PBX, watchdog and all; losing the connection is the mild
+  /// version.
+  static let maxPseudoTypes = 20
+
+  mutating func table(_ request: PBXRequest, world: PBXWorld) -> [PBXEffect] {
+    switch request.mt {
+    case "ReplicateStart": startReplication(request, world: world)
+    case "ReplicateNext": nextRow(request, world: world)
+    case "ReplicateAdd", "ReplicateUpdate", "ReplicateDel":
+      [.refused(reason: "\(request.mt): the App object may only read the user table")]
+    default: []
+    }
+  }
+
+  private mutating func startReplication(_ request: PBXRequest, world: PBXWorld) -> [PBXEffect] {
+    guard (request.pseudo ?? []).count <= Self.maxPseudoTypes else {
+      let reason = "ReplicateStart: more than \(Self.maxPseudoTypes) pseudo types"
+      phase = .closed
+      return [.refused(reason: reason), .close(reason: reason)]
+    }
+    guard let src = request.src, !src.isEmpty else { return Self.refusal(request, "src missing") }
+    guard request.add == true, request.del == true else {
+      return Self.refusal(request, "add and del must be true")
+    }
+    let columns = Set((request.columns ?? [:]).keys).intersection(PBXRow.columns)
+    guard columns.contains("guid") else { return Self.refusal(request, "columns must contain guid") }
+    let wanted = (request.pseudo ?? [""]).contains("")
+    let (rows, deletions) = world.rows(
+      since: request.usn, database: request.guid, homedOn: settings.homedUsersOnly ? settings.name : nil)
+    replication = PBXReplication(
+      src: src, columns: columns, waiting: wanted ? rows.reversed() : [], pending: wanted ? Set(rows) : [],
+      deletions: wanted ? deletions : [])
+    return [
+      Self.message(
+        "ReplicateStartResult", src: src, api: "PbxTableUsers",
+        [
+          ("guid", .string(world.databaseGUID)), ("usn", .number(world.usn)),
+          ("columns", .object(columns.sorted().map { ($0, [:]) })),
+        ])
+    ]
+  }
+
+  private mutating func nextRow(_ request: PBXRequest, world: PBXWorld) -> [PBXEffect] {
+    guard let src = replication?.src, src == request.src else {
+      return Self.refusal(request, "no such replication")
+    }
+    while let guid = replication?.waiting.popLast() {
+      guard replication?.pending.remove(guid) != nil, let user = world.user(guid: guid) else { continue }
+      replicatedRows += 1
+      return [row("ReplicateNextResult", user, world)]
+    }
+    let deletions = replication?.deletions ?? []
+    replication?.deletions = []
+    replication?.finished = true
+    return [Self.message("ReplicateNextResult", src: src, api: "PbxTableUsers")]
+      + deletions.map { deletion(src, $0) }
+  }
+
+  /// What the table's reader hears of a change.
+  mutating func replicate(_ change: PBXChange, world: PBXWorld) -> [PBXEffect] {
+    guard let replication else { return [] }
+    switch change {
+    case .presence, .visibility: return []
+    case .added(let guid):
+      guard let user = listed(guid, world) else { return [] }
+      guard replication.finished else {
+        self.replication?.waiting.insert(guid, at: 0)
+        self.replication?.pending.insert(guid)
+        return []
+      }
+      return [row("ReplicateAdd", user, world)]
+    case .updated(let guid):
+      guard !replication.pending.contains(guid), let user = world.user(guid: guid) else { return [] }
+      return listed(guid, world) == nil
+        ? [deletion(replication.src, guid)] : [row("ReplicateUpdate", user, world)]
+    case .removed(let user):
+      guard self.replication?.pending.remove(user.guid) == nil else { return [] }
+      return [deletion(replication.src, user.guid)]
+    }
+  }
+
+  private func listed(_ guid: String, _ world: PBXWorld) -> PBXUser? {
+    world.user(guid: guid).flatMap { !settings.homedUsersOnly || $0.loc == settings.name ? $0 : nil }
+  }
+
+  private func row(_ mt: String, _ user: PBXUser, _ world: PBXWorld) -> PBXEffect {
+    Self.message(
+      mt, src: replication?.src, api: "PbxTableUsers",
+      [
+        ("usn", .number(user.usn)),
+        ("columns", PBXRow.json(user, columns: replication?.columns ?? [], world: world)),
+      ])
+  }
+
+  private func deletion(_ src: String, _ guid: String) -> PBXEffect {
+    Self.message("ReplicateDel", src: src, api: "PbxTableUsers", [("columns", ["guid": .string(guid)])])
+  }
+}

@@ -1,0 +1,120 @@
+// What befalls the systems and the gateway while the storm lasts.
+
+import PluginAPI
+
+@testable import Gateway
+
+extension Simulation {
+  func planTheStorm() {
+    for person in 0..<plan.people {
+      for system in systems.indices where sides[person] ?? system == system { actAgain(system, person) }
+    }
+    for _ in 0..<plan.crashes { later(5...plan.stormSeconds) { $0.crash() } }
+    for _ in 0..<plan.directoryChanges { later(5...plan.stormSeconds) { $0.changeDirectory() } }
+    if !plan.isMirror {
+      for _ in 0..<plan.disconnections { later(5...plan.stormSeconds) { $0.disconnect() } }
+    }
+  }
+
+  func endTheStorm() {
+    tell("--- the storm is over")
+    isStormy = false
+    for system in systems.indices where heardOf[system].count < plan.people {
+      heardOf[system] = Set(0..<plan.people)
+      publish(.upsert((0..<plan.people).map { Self.directoryUser(system, $0) }), system)
+    }
+  }
+
+  private func actAgain(_ system: Int, _ person: Int) {
+    // Now and then in quick succession.
+    later(random.chance(0.3) ? 0.05...2 : 0.5...(2 * plan.pace)) { simulation in
+      guard simulation.isStormy else { return }
+      simulation.change(system, person) { $0.act(person, &$1, at: simulation.now) }
+      simulation.actAgain(system, person)
+    }
+  }
+
+  private func crash() {
+    guard engine != nil else { return }
+    tell("--- crash")
+    engine = nil
+    life += 1
+    loseConnection()
+    roster = [[], []]
+    if random.chance(0.5) { store.flush() } else { store.loseUnwritten() }
+    watch.restart()
+    later(5...60) { $0.start() }
+  }
+
+  func start() {
+    tell("--- start")
+    var engine = Engine(setup(), now: now)
+    for record in store.load() {
+      guard let remembered = record.content.remembered(at: now.date) else { continue }
+      engine.restore(remembered, user: record.user, sink: record.plugin == "0" ? 0 : 1, now: now)
+      tell("knows \(record.user) \(remembered)")
+    }
+    self.engine = engine
+    let begun = life
+    for system in systems.indices {
+      later(0.01...4) { simulation in
+        guard simulation.life == begun else { return }
+        let users = simulation.heardOf[system].sorted().map { Self.directoryUser(system, $0) }
+        simulation.publish(.snapshot(users), system)
+      }
+    }
+    if !connected[1] { later(0.01...5) { $0.connect(in: begun) } }
+  }
+
+  private func changeDirectory() {
+    let (system, person) = (random.int(0...1), random.int(0...plan.people - 1))
+    if heardOf[system].remove(person) != nil {
+      tell("\(Self.user(system, person)) leaves")
+      publish(.remove([Self.user(system, person)]), system)
+      later(1...60) { simulation in
+        guard simulation.heardOf[system].insert(person).inserted else { return }
+        simulation.tell("\(Self.user(system, person)) joins")
+        simulation.publish(.upsert([Self.directoryUser(system, person)]), system)
+      }
+    }
+  }
+
+  private func disconnect() {
+    guard connected[1], engine != nil else { return }
+    tell("--- PBX disconnected")
+    loseConnection()
+    let begun = life
+    later(1...30) { $0.connect(in: begun) }
+  }
+
+  /// A PBX ends the calls of a connection with it.
+  private func loseConnection() {
+    guard let pbx = systems[1] as? SimulatedPBX else { return }
+    connected[1] = false
+    pbx.disconnect()
+  }
+
+  /// A new connection holds none of our calls, and says everything anew: at the first start, too.
+  private func connect(in begun: Int) {
+    guard life == begun else { return }
+    tell("--- PBX connected")
+    connected[1] = true
+    if sabotage != .lossesNotTold, let effects = engine?.lost(.call, of: nil, sink: 1, now: now) {
+      watch.patienceIsOver(1)
+      carryOut(effects)
+    }
+    for person in roster[1].sorted() { report(1, person) }
+  }
+
+  private func publish(_ change: DirectoryChange, _ system: Int) {
+    guard engine != nil else { return }
+    engine?.apply(change, of: system)
+    carryOut(engine?.rematch(now: now) ?? [])
+  }
+
+  static func directoryUser(_ system: Int, _ number: Int) -> DirectoryUser {
+    DirectoryUser(
+      id: user(system, number), displayName: "\(number)",
+      identities: [Identity(.email, "\(number)@example.com")])
+  }
+}

@@ -1,0 +1,50 @@
+// Many seeds, each a storm of its own. A failing seed is printed: SIMULATION_SEED=N tells its story,
+// SIMULATION_SEEDS=N runs that many.
+
+import FoundationEssentials
+import Testing
+
+@testable import Gateway
+
+struct SimulationTests {
+  private static let environment = ProcessInfo.processInfo.environment
+  private static let seeds = environment["SIMULATION_SEEDS"].flatMap { UInt64($0) } ?? 300
+  private static let shares = 0..<10 as Range<UInt64>
+
+  @Test(.enabled(if: environment["SIMULATION_SEED"] == nil), arguments: shares)
+  func everythingConvergesWhateverHappens(share: UInt64) {
+    for seed in stride(from: share, to: Self.seeds, by: Self.shares.count) {
+      let problems = Simulation(seed: seed).run()
+      #expect(problems == [], "replay with SIMULATION_SEED=\(seed)")
+    }
+  }
+
+  @Test(.enabled(if: environment["SIMULATION_SEED"] != nil))
+  func story() throws {
+    let seed = try #require(Self.environment["SIMULATION_SEED"].flatMap { UInt64($0) })
+    let sabotage = Sabotage.allCases.first { "\($0)" == Self.environment["SIMULATION_SABOTAGE"] }
+    let simulation = Simulation(seed: seed, sabotage: sabotage, tellsStory: true)
+    let problems = simulation.run()
+    print(simulation.plan)
+    for line in simulation.story { print(line) }
+    #expect(problems == [])
+  }
+
+  @Test func theSameSeedTellsTheSameStory() {
+    let stories = (0..<2).map { _ in
+      let simulation = Simulation(seed: 7, tellsStory: true)
+      _ = simulation.run()
+      return simulation.story
+    }
+    #expect(stories[0] == stories[1])
+    #expect(stories[0].count > 50)
+  }
+
+  /// Whatever a connector, the shell or the store might get wrong is noticed.
+  @Test(arguments: Sabotage.allCases)
+  func aBrokenGatewayIsCaught(_ sabotage: Sabotage) {
+    let caught = (0..<150 as Range<UInt64>).first { !Simulation(seed: $0, sabotage: sabotage).run().isEmpty }
+    #expect(caught != nil, "no seed noticed \(sabotage)")
+    if let caught { print(sabotage, caught, Simulation(seed: caught, sabotage: sabotage).run().first ?? "") }
+  }
+}

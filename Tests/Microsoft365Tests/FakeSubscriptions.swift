@@ -1,0 +1,130 @@
+// Microsoft's subscriptions as the tests need them: the handshake while the request is under way, one for each
+// account, expiry as asked, and notifications to whoever subscribed.
+
+import FoundationEssentials
+import OpenSSLCrypto
+import PluginAPI
+import PluginTestKit
+
+@testable import Microsoft365
+
+final class FakeSubscriptions: Sendable {
+  struct Made: Sendable {
+    var id: String
+    var account: String
+    var resource: String
+    var url: String
+    var clientState: String
+    var certificate: Certificate
+    var certificateID: String
+    var expires: String
+
+    var users: [String] {
+      resource.split(separator: "'").map(String.init).filter { $0.hasPrefix("u") }
+    }
+  }
+  struct State {
+    var made: [Made] = []
+    var next = 1
+    /// What a create or renewal answers instead of succeeding, first come first served.
+    var createFaults: [Int] = []
+    var renewFaults: [Int] = []
+    var drafts: [[String: String]] = []
+    var handler: (@Sendable (WebRequest) async -> WebResponse)?
+  }
+  private struct Draft: Decodable {
+    var changeType: String
+    var notificationUrl: String
+    var lifecycleNotificationUrl: String
+    var resource: String
+    var expirationDateTime: String
+    var includeResourceData: Bool
+    var encryptionCertificate: String
+    var encryptionCertificateId: String
+    var clientState: String
+    var latestSupportedTlsVersion: String
+  }
+  let state = Locked(State())
+
+  /// A token names its account.
+  func answer(_ request: HTTPRequest) async throws -> HTTPResponse? {
+    if request.url.hasSuffix("/token") {
+      let name = queryValue("username", in: request.text) ?? "app"
+      return .json(#"{"access_token":"\#(name)","expires_in":3600}"#)
+    }
+    if let keys = Notary.shared.answer(request) { return keys }
+    guard request.url.hasPrefix("\(FakeGraph.graph)/subscriptions") else { return nil }
+    let account = String(request.header("Authorization")!.dropFirst("Bearer ".count))
+    let id = request.url.split(separator: "/").last.map(String.init) ?? ""
+    switch request.method {
+    case "GET":
+      let own = state.withLock { $0.made }.filter { $0.account == account }
+      return .json(#"{"value":[\#(own.map(Self.json).joined(separator: ","))]}"#)
+    case "DELETE":
+      let found = state.withLock { state in
+        let before = state.made.count
+        state.made.removeAll { $0.id == id }
+        return state.made.count < before
+      }
+      return HTTPResponse(status: found ? 204 : 404)
+    case "PATCH":
+      return state.withLock { state in
+        if !state.renewFaults.isEmpty { return HTTPResponse(status: state.renewFaults.removeFirst()) }
+        guard let index = state.made.firstIndex(where: { $0.id == id }) else {
+          return HTTPResponse(status: 404)
+        }
+        let body = try? JSONDecoder().decode([String: String].self, from: Data(request.body ?? []))
+        state.made[index].expires = body?["expirationDateTime"] ?? ""
+        return .json(Self.json(state.made[index]))
+      }
+    default: return try await create(request, account)
+    }
+  }
+
+  private func create(_ request: HTTPRequest, _ account: String) async throws -> HTTPResponse {
+    let draft = try JSONDecoder().decode(Draft.self, from: Data(request.body ?? []))
+    let fault = state.withLock { $0.createFaults.isEmpty ? nil : $0.createFaults.removeFirst() }
+    if let fault { return .json(#"{"error":{"code":"ExtensionError","message":"no"}}"#, status: fault) }
+    if state.withLock({ $0.made.contains { $0.account == account } }) { return HTTPResponse(status: 409) }
+    for url in [draft.notificationUrl, draft.lifecycleNotificationUrl] {
+      let path = "/" + url.split(separator: "/").dropFirst(2).joined(separator: "/")
+      let answer = await state.withLock { $0.handler }?(
+        WebRequest(method: "POST", path: path, query: "validationToken=Validation%3a+Testing"))
+      guard answer?.status == 200, answer?.body == Array("Validation: Testing".utf8) else {
+        return .json(#"{"error":{"code":"ValidationError","message":"timed out"}}"#, status: 400)
+      }
+    }
+    let certificate = try Certificate(der: Base64.decode(draft.encryptionCertificate) ?? [])
+    return state.withLock { state in
+      let made = Made(
+        id: "sub-\(state.next)", account: account, resource: draft.resource, url: draft.notificationUrl,
+        clientState: draft.clientState, certificate: certificate,
+        certificateID: draft.encryptionCertificateId,
+        expires: draft.expirationDateTime)
+      state.next += 1
+      state.made.append(made)
+      return .json(Self.json(made), status: 201)
+    }
+  }
+
+  private static func json(_ made: Made) -> String {
+    #"{"id":"\#(made.id)","resource":"\#(made.resource)","notificationUrl":"\#(made.url)","#
+      + #""clientState":null,"expirationDateTime":"\#(made.expires)"}"#
+  }
+
+  var made: [Made] { state.withLock { $0.made } }
+}
+
+extension FakeSubscriptions.Made {
+  /// One item of `value` with encrypted content.
+  func item(_ user: String, _ availability: String, _ activity: String, clientState: String? = nil) throws
+    -> String
+  {
+    let plaintext = #"{"id":"\#(user)","availability":"\#(availability)","activity":"\#(activity)"}"#
+    let content = try Notary.encrypt(plaintext, to: certificate, id: certificateID)
+    return
+      #"{"subscriptionId":"\#(id)","clientState":"\#(clientState ?? self.clientState)","changeType":"updated","#
+      + #""resource":"communications/presences/\#(user)","resourceData":{"id":"\#(user)"},"#
+      + #""tenantId":"\#(FakeGraph.tenant)","encryptedContent":\#(content)}"#
+  }
+}

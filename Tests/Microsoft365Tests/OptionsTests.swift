@@ -1,0 +1,194 @@
+// The options: defaults, every refusal word by word, and what the README must list.
+
+import FoundationEssentials
+import PluginAPI
+import PluginTestKit
+import Testing
+
+@testable import Microsoft365
+
+@Suite struct OptionsTests {
+  static func read(
+    _ sections: [String: ConfigValue], publicURL: String? = "https://gateway.example.com"
+  ) -> (Options, [String]) {
+    var sections = sections
+    if sections["tenant"] == nil { sections["tenant"] = .scalar(FakeGraph.tenant) }
+    let config = TestConfig(.mapping(sections))
+    let options = Options(config: config.section, id: "teams", publicURL: publicURL)
+    return (options, config.errors)
+  }
+
+  @Test func defaults() throws {
+    let (options, errors) = Self.read(["read": FakeGraph.readSection(), "write": FakeGraph.writeSection])
+    #expect(errors == [])
+    #expect(options.cloud == .global)
+    #expect(options.trustFile == nil)
+    #expect(options.directoryRefresh == .seconds(20))
+    #expect(options.directoryRelist == .seconds(3600))
+    #expect(options.teamsPlans == ["57ff2da0-773e-42df-b2af-ffb7a2317929"])
+    let read = try #require(options.read)
+    #expect(read.pushes)
+    #expect(read.notificationURL == "https://gateway.example.com/teams/subscriptions")
+    #expect(read.notificationPath == "/teams/subscriptions")
+    #expect(read.renewEvery == .seconds(600))
+    #expect(read.pollInterval == .seconds(300))
+    #expect(read.fallbackInterval == .seconds(20))
+    let write = try #require(options.write)
+    #expect(write.callLease == .seconds(600))
+    #expect(write.requestsPer30Seconds == 1500)
+    #expect(write.states == .preferred)
+    #expect(write.maxConcurrent == 8)
+  }
+
+  @Test func theVendorsAddressAndAnyOtherPathWork() {
+    for (url, path) in [
+      (
+        "https://public.dns/contoso.example/microsoft365/subscriptions",
+        "/contoso.example/microsoft365/subscriptions"
+      ),
+      ("https://public.dns:8443/hook?key=1", "/hook"), ("https://public.dns", "/"),
+    ] {
+      let (options, errors) = Self.read(["read": FakeGraph.readSection(["notification_url": .scalar(url)])])
+      #expect(errors == [])
+      #expect(options.read?.notificationPath == path)
+      #expect(options.read?.notificationURL == url)
+    }
+  }
+
+  @Test func clouds() {
+    let words: [(String, Cloud)] = [("global", .global), ("usgov", .usgov), ("dod", .dod)]
+    for (word, cloud) in words {
+      let (options, errors) = Self.read(["cloud": .scalar(word), "write": FakeGraph.writeSection])
+      #expect(errors == [] && options.cloud == cloud)
+    }
+    let own: ConfigValue = ["login": "https://localhost:1/", "graph": "https://localhost:2"]
+    let (options, errors) = Self.read(["cloud": own, "write": FakeGraph.writeSection])
+    #expect(errors == [])
+    #expect(options.cloud.login == "https://localhost:1")
+    #expect(options.cloud.graph == "https://localhost:2")
+    #expect(options.cloud.pushesPresence)
+    let gov: ConfigValue = [
+      "login": "https://login.microsoftonline.us", "graph": "https://dod-graph.microsoft.us",
+    ]
+    #expect(Self.read(["cloud": gov, "write": FakeGraph.writeSection]).0.cloud == .dod)
+  }
+
+  @Test func anAccountWithoutANameIsLeftOut() throws {
+    let accounts: ConfigValue = [
+      ["username": "", "password": "env:a"], ["username": "sync2@x.example", "password": "env:b"],
+    ]
+    let (options, errors) = Self.read(["read": FakeGraph.readSection(["accounts": accounts])])
+    #expect(errors == [])
+    #expect(options.read?.accounts.map(\.username) == ["sync2@x.example"])
+  }
+
+  @Test func autoDecidesByWhatIsThere() {
+    func mode(
+      _ more: [String: ConfigValue], accounts: [String] = ["a@x.example"], cloud: String = "global",
+      publicURL: String? = "https://gateway.example.com"
+    ) -> (Bool?, String?, [String]) {
+      var more = more
+      more["mode"] = "auto"
+      let (options, errors) = Self.read(
+        ["cloud": .scalar(cloud), "read": FakeGraph.readSection(more, accounts: accounts)],
+        publicURL: publicURL)
+      return (options.read?.pushes, options.read?.modeReason, errors)
+    }
+    #expect(mode([:]) == (true, "an account and a public address are there", []))
+    let secret: [String: ConfigValue] = ["client_secret": "env:s"]
+    #expect(
+      mode(secret, accounts: [])
+        == (false, "subscribing needs an account: add one, or write `mode: poll` and a client_secret", []))
+    #expect(mode([:], cloud: "usgov") == (false, "this cloud does not push presence: write `mode: poll`", []))
+    #expect(
+      mode([:], publicURL: nil)
+        == (false, "is missing: set it, or gateway.public.url, to what Microsoft reaches", []))
+    #expect(mode([:], accounts: []).2 == ["read.client_secret: is missing: polling needs it, or an account"])
+  }
+
+  static let refusals: [([String: ConfigValue], [String])] = [
+    ([:], [": needs read, write or both"]),
+    (["tenant": "", "write": FakeGraph.writeSection], ["tenant: is missing"]),
+    (
+      ["write": ["client_id": "x"]], ["write.client_secret: is missing"]
+    ),
+    (
+      ["write": ["client_id": "x", "client_secret": "env:s", "call_lease": "1min", "max_concurrent": "99"]],
+      ["write.call_lease: must be 5min…4h, is 1min", "write.max_concurrent: must be 1…64, is 99"]
+    ),
+    (
+      ["write": ["client_id": "x", "client_secret": "env:s", "states": "prefered"]],
+      ["write.states: must be preferred, session, is prefered (did you mean \"preferred\"?)"]
+    ),
+    (
+      ["read": FakeGraph.readSection(accounts: [])],
+      ["read.accounts: subscribing needs an account: add one, or write `mode: poll` and a client_secret"]
+    ),
+    (
+      ["read": FakeGraph.readSection(["accounts": [["username": "a@x.example"]]])],
+      [
+        "read.accounts[0].password: is missing",
+        "read.accounts: subscribing needs an account: add one, or write `mode: poll` and a client_secret",
+      ]
+    ),
+    (
+      ["read": FakeGraph.readSection(["notification_url": "http://plain.example/x"])],
+      [
+        "read.notification_url: must begin with https:// (Microsoft posts nowhere else), is http://plain.example/x"
+      ]
+    ),
+    (
+      ["cloud": "usgov", "read": FakeGraph.readSection()],
+      ["read.mode: this cloud does not push presence: write `mode: poll`"]
+    ),
+    (
+      ["cloud": ["login": "https://l.example"], "write": FakeGraph.writeSection],
+      ["cloud.graph: is missing: write both login and graph"]
+    ),
+    (
+      ["users": ["service_plans": ["teams"]], "write": FakeGraph.writeSection],
+      ["users.service_plans: must be service plan ids (GUIDs), has teams"]
+    ),
+  ]
+  @Test(arguments: refusals) func refusalsWordByWord(_ sections: [String: ConfigValue], _ errors: [String]) {
+    #expect(Self.read(sections).1 == errors)
+  }
+
+  @Test func subscribingNeedsAPublicAddress() {
+    let (_, errors) = Self.read(["read": FakeGraph.readSection()], publicURL: nil)
+    #expect(
+      errors == [
+        "read.notification_url: is missing: set it, or gateway.public.url, to what Microsoft reaches"
+      ])
+  }
+
+  @Test func theREADMEListsOptionsMetricsAndChecks() throws {
+    var parts = #filePath.split(separator: "/")
+    parts.removeLast(3)
+    let path = "/" + parts.joined(separator: "/") + "/Sources/Plugins/Microsoft365/README.md"
+    let readme = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+    for option in [
+      "tenant", "cloud", "cloud.login", "cloud.graph", "trust", "users.refresh", "users.relist",
+      "users.service_plans", "read.mode", "read.client_id", "read.accounts", "read.accounts[].username",
+      "read.accounts[].password", "read.client_secret", "read.notification_url", "read.renew_every",
+      "read.poll_interval", "read.fallback_interval", "write.client_id", "write.client_secret",
+      "write.call_lease",
+      "write.requests_per_30s", "write.states", "write.max_concurrent",
+    ] { #expect(readme.contains("| `\(option)` |"), "option \(option)") }
+    for metric in [
+      "notifications_total", "graph_requests_total", "token_failures_total", "subscriptions",
+      "uncovered_people",
+    ] { #expect(readme.contains("| `presence_gateway_microsoft365_\(metric)` |"), "metric \(metric)") }
+    for check in ["reading sign-in", "writing sign-in", "users", "subscriptions", "webhook", "polling"] {
+      #expect(readme.contains("`\(check)"), "check \(check)")
+    }
+    for result in PluginMetrics.Notification.allCases { #expect(readme.contains("`\(result.rawValue)`")) }
+    for call in GraphCall.allCases { #expect(readme.contains("`\(call.rawValue)`")) }
+    for section in [
+      "What it does", "Set-up", "Options", "Metrics", "Checks", "Limits and known gaps",
+    ] { #expect(readme.contains("\n## \(section)\n"), "section \(section)") }
+    for code in SignInAdvice.table.keys where !(80001...80014).contains(code) {
+      #expect(readme.contains("\(code)"), "AADSTS\(code)")
+    }
+  }
+}

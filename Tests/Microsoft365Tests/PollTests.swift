@@ -1,0 +1,118 @@
+// Polling: the request, the answer, what a push overtakes, and who signs in for it.
+
+import FoundationEssentials
+import PluginAPI
+import PluginTestKit
+import Testing
+
+@testable import Microsoft365
+
+@Suite(.timeLimit(.minutes(1))) struct PollTests {
+  static let pollSection: ConfigValue = [
+    "mode": "poll", "client_id": .scalar(FakeGraph.reader), "client_secret": "env:read-secret",
+  ]
+
+  @Test func theRequestAndTheAnswer() async throws {
+    let graph = FakeGraph { request in
+      guard request.url.hasSuffix("/communications/getPresencesByUserId") else { return nil }
+      return .json(
+        #"{"value":[{"id":"U2","availability":"Busy","activity":"InAMeeting","sequenceNumber":"A1","#
+          + #""outOfOfficeSettings":null,"statusMessage":null},{"id":"u1","availability":"Away","activity":"Away"}]}"#
+      )
+    }
+    let plugin = graph.plugin(["read": Self.pollSection])
+    let events = try await plugin.poll(["u1", "u2", "u3"])
+    #expect(events.map(\.user) == ["u2", "u1"])
+    #expect(events.map(\.presence) == [Presence(.busy, .inMeeting), Presence(.away)])
+    let request = graph.http.requests.last!
+    #expect(request.method == "POST")
+    #expect(request.url == "\(FakeGraph.graph)/communications/getPresencesByUserId")
+    #expect(request.text == #"{"ids":["u1","u2","u3"]}"#)
+    #expect(graph.tokenRequests[0].text.contains("grant_type=client_credentials"))
+    #expect(graph.kit.health.checks["polling"]?.state == .ok(detail: nil))
+    #expect(plugin.pollLimits == Limits(maxBatch: 650, maxInFlight: 2, rate: .init(1500, per: .seconds(30))))
+    #expect(plugin.pollInterval == .seconds(20))
+    #expect(plugin.routes.isEmpty, "nothing is pushed")
+    #expect(try await plugin.poll([]) == [])
+  }
+
+  @Test func aFailureCarriesItsRemedy() async {
+    let graph = FakeGraph { request in
+      request.url.contains("getPresences")
+        ? .json(#"{"error":{"code":"Forbidden","message":"no"}}"#, status: 403) : nil
+    }
+    let plugin = graph.plugin(["read": Self.pollSection])
+    let hint = "grant Presence.Read.All with admin consent to application \(FakeGraph.reader)"
+    let failure = PluginFailure(.operatorAction(hint: hint), "HTTP 403 Forbidden on get_presences: no")
+    await #expect(throws: failure) { try await plugin.poll(["u1"]) }
+    #expect(
+      graph.kit.health.checks["polling"]?.state
+        == .failing(reason: "HTTP 403 Forbidden on get_presences: no", remedy: hint))
+  }
+
+  @Test func anOlderAnswerDoesNotUndoAPush() async throws {
+    let gate = AsyncStream.makeStream(of: Void.self)
+    let fake = FakeSubscriptions()
+    let graph = FakeGraph { request in
+      guard request.url.contains("getPresences") else { return try await fake.answer(request) }
+      for await _ in gate.stream { break }
+      return .json(
+        #"{"value":[{"id":"u1","availability":"Away","activity":"Away"},"#
+          + #"{"id":"u2","availability":"Away","activity":"Away"}]}"#)
+    }
+    let plugin = graph.plugin(["read": FakeGraph.readSection()])
+    guard case .http(let handler)? = plugin.routes.first?.handler else { return }
+    fake.state.withLock { $0.handler = handler }
+    let task = Task { try await plugin.stream(ManualRoster(["u1", "u2"])) }
+    await graph.kit.clock.sleepers(atLeast: 1)
+    graph.kit.clock.advance(by: SubscriptionPlan.settle)
+    await until { graph.kit.inlet.requestedPolls.contains(["u1", "u2"]) }
+
+    async let polled = plugin.poll(["u1", "u2"])
+    await until { graph.http.requests.contains { $0.url.contains("getPresences") } }
+    let item = try fake.made[0].item("u1", "Busy", "Busy")
+    let body = #"{"value":[\#(item)],"validationTokens":["\#(try Notary.shared.token())"]}"#
+    #expect(await handler(WebRequest(method: "POST", path: "/", body: Array(body.utf8))).status == 202)
+    gate.continuation.yield()
+    #expect(try await polled.map(\.user) == ["u2"], "what was pushed meanwhile is newer")
+    task.cancel()
+    try await task.value
+  }
+
+  @Test func theMemoryOfPushesEndsWithThePoll() async {
+    let pushes = RecentPushes()
+    await pushes.note(["u1"])
+    let first = await pushes.open(["u1", "u2"])
+    let second = await pushes.open(["u1"])
+    await pushes.note(["u1", "u3"])
+    #expect(await pushes.close(first) == ["u1"])
+    await pushes.note(["u2"])
+    #expect(await pushes.close(second) == ["u1"])
+    #expect(await pushes.close(second) == [])
+  }
+
+  @Test func withoutAReadSectionNothingIsPolled() async throws {
+    let plugin = FakeGraph().plugin(["write": FakeGraph.writeSection])
+    await #expect(throws: PluginFailure(.giveUp, "teams has no `read` section")) {
+      try await plugin.poll(["u1"])
+    }
+    try await plugin.stream(ManualRoster(["u1"]))
+  }
+
+  @Test func signInsAreKeptFreshFromTheStart() async throws {
+    let graph = FakeGraph { Notary.shared.answer($0) }
+    let plugin = graph.plugin(["read": FakeGraph.readSection(), "write": FakeGraph.writeSection])
+    let task = Task { try await plugin.run() }
+    await until { graph.tokenRequests.count == 2 }
+    await until { graph.http.requests.contains { $0.url.hasSuffix("/keys") } }
+    await graph.kit.clock.sleepers(atLeast: 3)
+    // At 70 % of its life a token is renewed although nobody asks for it.
+    for _ in 0..<43 {
+      graph.kit.clock.advance(by: .seconds(60))
+      await graph.kit.clock.sleepers(atLeast: 3)
+    }
+    await until { graph.tokenRequests.count >= 4 }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+}

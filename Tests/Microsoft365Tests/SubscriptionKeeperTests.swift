@@ -1,0 +1,189 @@
+// The whole way of a subscription: sweep, handshake, create, renew, repair after faults, and leaving nothing behind.
+
+import FoundationEssentials
+import OpenSSLCrypto
+import PluginAPI
+import PluginTestKit
+import Testing
+
+@testable import Microsoft365
+
+@Suite(.timeLimit(.minutes(1))) struct SubscriptionKeeperTests {
+  struct Setup {
+    let fake = FakeSubscriptions()
+    let graph: FakeGraph
+    let plugin: Microsoft365Plugin
+    let roster: ManualRoster
+    var clock: ManualClock { graph.kit.clock }
+    var check: Check.State? { graph.kit.health.checks["subscriptions"]?.state }
+
+    init(accounts: [String] = ["sync1@contoso.example"], people: Set<UserID> = ["u1", "u2", "u3"]) {
+      let fake = fake
+      graph = FakeGraph { try await fake.answer($0) }
+      plugin = graph.plugin(["read": FakeGraph.readSection(accounts: accounts)])
+      roster = ManualRoster(people)
+      guard case .http(let handler)? = plugin.routes.first?.handler else { return }
+      fake.state.withLock { $0.handler = handler }
+    }
+
+    /// Runs the plugin's stream while `body` runs, and waits for its end.
+    func whileStreaming(_ body: () async throws -> Void) async throws {
+      let task = Task { [plugin, roster] in try await plugin.stream(roster) }
+      try await body()
+      task.cancel()
+      try await task.value
+    }
+    /// Lets the roster settle, and nothing more: making a key takes real time, in which none may pass here.
+    func settle(until condition: () async -> Bool) async {
+      await clock.sleepers(atLeast: 1)
+      clock.advance(by: SubscriptionPlan.settle)
+      await until(condition)
+    }
+    /// Moves time until the condition holds, perhaps further.
+    func advance(by step: Duration = .seconds(1), until condition: () async -> Bool) async {
+      while !(await condition()) {
+        await Task.yield()
+        if clock.sleeperCount > 0 { clock.advance(by: step) }
+      }
+    }
+  }
+
+  @Test func fromRosterToSubscriptionAndBack() async throws {
+    let setup = Setup()
+    try await setup.whileStreaming {
+      await setup.settle { setup.check == .ok(detail: "3 people in 1 subscription") }
+      #expect(setup.graph.calls == ["GET /subscriptions", "POST /subscriptions"])
+      let made = try #require(setup.fake.made.first)
+      #expect(made.users == ["u1", "u2", "u3"])
+      #expect(made.url == "https://gateway.example.com/teams/subscriptions")
+      #expect(setup.graph.kit.inlet.requestedPolls.last == ["u1", "u2", "u3"])
+      #expect(
+        setup.graph.kit.health.checks["webhook"]
+          == Check(
+            "webhook", .ok(detail: "Microsoft reaches https://gateway.example.com/teams/subscriptions"),
+            required: false))
+    }
+    #expect(setup.fake.made.isEmpty, "nothing stays behind")
+    #expect(setup.graph.calls.last == "DELETE /subscriptions/sub-1")
+  }
+
+  @Test func theRequestIsWhatMicrosoftDocuments() async throws {
+    let setup = Setup(people: ["u1", "u2"])
+    try await setup.whileStreaming { await setup.settle { !setup.fake.made.isEmpty } }
+    let request = try #require(
+      setup.graph.http.requests.first { $0.method == "POST" && $0.url.hasSuffix("/subscriptions") })
+    let made = try JSONDecoder().decode(SubscriptionFields.self, from: Data(request.body ?? []))
+    #expect(made.changeType == "updated")
+    #expect(made.resource == "/communications/presences?$filter=id in ('u1','u2')")
+    #expect(made.notificationUrl == made.lifecycleNotificationUrl)
+    #expect(made.includeResourceData)
+    #expect(made.latestSupportedTlsVersion == "v1_2")
+    #expect(made.clientState.utf8.count == 43, "256 random bits")
+    #expect(made.encryptionCertificateId.utf8.count <= 128)
+    let certificate = try Certificate(der: try #require(Base64.decode(made.encryptionCertificate)))
+    #expect(certificate.publicKey.rsaModulus.count == 256)
+    let expires = try #require(graphDate(made.expirationDateTime))
+    let ahead = expires.timeIntervalSince(setup.clock.date)
+    #expect((3480...3540).contains(ahead), "a little less than the hour that is allowed")
+  }
+  private struct SubscriptionFields: Decodable {
+    var changeType, notificationUrl, lifecycleNotificationUrl, resource, expirationDateTime: String
+    var includeResourceData: Bool
+    var encryptionCertificate, encryptionCertificateId, clientState, latestSupportedTlsVersion: String
+  }
+
+  @Test func renewedEveryTenMinutesAndMadeAnewWhenGone() async throws {
+    let setup = Setup()
+    try await setup.whileStreaming {
+      await setup.settle { !setup.fake.made.isEmpty }
+      let first = setup.fake.made[0].expires
+      await setup.advance(by: .seconds(10)) { setup.fake.made.first?.expires != first }
+      #expect(setup.graph.calls.contains("PATCH /subscriptions/sub-1"))
+      #expect(setup.clock.now >= Moment(nanoseconds: 600_000_000_000))
+      // Deleted on the other side: the next renewal finds out.
+      setup.fake.state.withLock { $0.made.removeAll() }
+      await setup.advance(by: .seconds(10)) { setup.fake.made.first?.id == "sub-2" }
+      await until { setup.check == .ok(detail: "3 people in 1 subscription") }
+    }
+  }
+
+  @Test func leftoversAreSweptAtTheStart() async throws {
+    let setup = Setup()
+    let old = FakeSubscriptions.Made(
+      id: "old", account: "sync1@contoso.example", resource: "/communications/presences?$filter=id in ('u9')",
+      url: "https://gateway.example.com/teams/subscriptions", clientState: "",
+      certificate: RichContentTests.certificate, certificateID: "", expires: "")
+    setup.fake.state.withLock { $0.made = [old] }
+    try await setup.whileStreaming { await setup.settle { setup.fake.made.first?.id == "sub-1" } }
+    #expect(
+      setup.graph.calls.prefix(3) == [
+        "GET /subscriptions", "DELETE /subscriptions/old", "POST /subscriptions",
+      ])
+  }
+
+  @Test func aForeignSubscriptionIsRemovedOnlyWhenItIsInTheWay() async throws {
+    let setup = Setup()
+    let foreign = FakeSubscriptions.Made(
+      id: "foreign", account: "sync1@contoso.example",
+      resource: "/communications/presences?$filter=id in ('u9')",
+      url: "https://elsewhere.example/hook", clientState: "", certificate: RichContentTests.certificate,
+      certificateID: "", expires: "")
+    setup.fake.state.withLock { $0.made = [foreign] }
+    try await setup.whileStreaming { await setup.settle { setup.fake.made.first?.id == "sub-1" } }
+    #expect(
+      setup.graph.calls.prefix(5) == [
+        "GET /subscriptions", "POST /subscriptions", "GET /subscriptions", "DELETE /subscriptions/foreign",
+        "POST /subscriptions",
+      ])
+  }
+
+  @Test func anUnreachableWebhookIsSaidWithItsRemedy() async throws {
+    let setup = Setup()
+    setup.fake.state.withLock { $0.handler = { _ in WebResponse(502) } }
+    let remedy =
+      "check that Microsoft reaches https://gateway.example.com/teams/subscriptions: name, firewall, and a "
+      + "complete, publicly trusted certificate chain"
+    try await setup.whileStreaming {
+      await setup.settle { if case .failing = setup.check { true } else { false } }
+      #expect(
+        setup.check
+          == .failing(
+            reason:
+              "sync1@contoso.example: HTTP 400 ValidationError on subscribe: timed out; 3 of 3 people are polled",
+            remedy: remedy))
+      #expect(
+        setup.graph.kit.health.checks["webhook"]?.state
+          == .failing(reason: "HTTP 400 ValidationError on subscribe: timed out", remedy: remedy))
+      // Meanwhile they are polled every 20 s.
+      let polls = setup.graph.kit.inlet.requestedPolls.count
+      await setup.advance { setup.graph.kit.inlet.requestedPolls.count > polls + 1 }
+      #expect(setup.graph.kit.inlet.requestedPolls.last == ["u1", "u2", "u3"])
+      guard case .http(let handler)? = setup.plugin.routes.first?.handler else { return }
+      setup.fake.state.withLock { $0.handler = handler }
+      await setup.advance { setup.check == .ok(detail: "3 people in 1 subscription") }
+    }
+  }
+
+  @Test func newPeopleAreTakenUpAndPolled() async throws {
+    let setup = Setup()
+    try await setup.whileStreaming {
+      await setup.settle { setup.check == .ok(detail: "3 people in 1 subscription") }
+      setup.roster.set(["u1", "u2", "u3", "u4"])
+      await setup.advance { setup.check == .ok(detail: "4 people in 1 subscription") }
+      #expect(setup.fake.made.map(\.users) == [["u1", "u2", "u3", "u4"]])
+      #expect(setup.graph.kit.inlet.requestedPolls.last == ["u1", "u2", "u3", "u4"])
+    }
+  }
+
+  @Test func eachAccountCarriesItsShare() async throws {
+    let people = Set((0..<1000).map { UserID("u\($0)") })
+    let setup = Setup(accounts: ["sync1@contoso.example", "sync2@contoso.example"], people: people)
+    try await setup.whileStreaming {
+      await setup.settle { setup.check == .ok(detail: "1,000 people in 2 subscriptions") }
+      #expect(Set(setup.fake.made.map(\.account)).count == 2)
+      #expect(setup.fake.made.map(\.users.count).sorted() == [350, 650])
+      #expect(Set(setup.fake.made.map(\.clientState)).count == 2, "each has its own secret")
+    }
+    #expect(setup.fake.made.isEmpty)
+  }
+}

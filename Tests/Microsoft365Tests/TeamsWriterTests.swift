@@ -1,0 +1,160 @@
+// Deliveries against Graph: outcomes for each answer, what is remembered between them, what is never sent.
+
+import FoundationEssentials
+import PluginAPI
+import PluginTestKit
+import Testing
+
+@testable import Microsoft365
+
+@Suite(.timeLimit(.minutes(1))) struct TeamsWriterTests {
+  static func update(
+    _ presence: Presence?, previous: Presence? = nil, cause: PresenceUpdate.Cause = .change
+  ) -> PresenceUpdate {
+    PresenceUpdate(user: "u-1", presence: presence, previous: previous, cause: cause)
+  }
+
+  @Test func aCallIsASessionWithALease() async throws {
+    let graph = FakeGraph { $0.url.contains("/presence/") ? HTTPResponse(status: 200) : nil }
+    let plugin = graph.plugin(["write": FakeGraph.writeSection])
+    let held = plugin.held(for: Presence(.busy, .inCall, call: .connected))
+    let outcomes = try await plugin.deliver([Self.update(held)])
+    #expect(outcomes == [.delivered(lease: .seconds(540))])
+    #expect(graph.calls == ["POST /users/u-1/presence/setPresence"])
+    let request = graph.http.requests.last!
+    #expect(request.header("Authorization") == "Bearer token")
+    #expect(request.header("Content-Type") == "application/json")
+    #expect(request.header("User-Agent") == "presence-gateway/microsoft365")
+    #expect(request.header("client-request-id").map(isGUID) == true)
+    #expect(
+      request.text
+        == #"{"activity":"InACall","availability":"Busy","expirationDuration":"PT10M","sessionId":"\#(FakeGraph.writer)"}"#
+    )
+    let cleared = try await plugin.deliver([Self.update(nil, previous: held, cause: .clear)])
+    #expect(cleared == [.delivered(lease: nil)])
+    #expect(graph.calls.last == "POST /users/u-1/presence/clearPresence")
+  }
+
+  @Test func nothingOfOursToClearIsASuccess() async throws {
+    let graph = FakeGraph()
+    let plugin = graph.plugin(["write": FakeGraph.writeSection])
+    let held = Presence(.available, call: .connected)
+    #expect(
+      try await plugin.deliver([Self.update(nil, previous: held, cause: .clear)]) == [.delivered(lease: nil)])
+    #expect(
+      try await plugin.deliver([Self.update(.available, cause: .repair)]) == [.delivered(lease: nil)])
+  }
+
+  @Test func aRefreshOfACallDoesNotRepeatThePersonsState() async throws {
+    let graph = FakeGraph { $0.url.contains("/presence/") ? HTTPResponse(status: 200) : nil }
+    let plugin = graph.plugin(["write": FakeGraph.writeSection])
+    let held = Presence(.doNotDisturb, call: .connected)
+    _ = try await plugin.deliver([Self.update(held)])
+    graph.kit.clock.advance(by: .seconds(360))
+    let outcomes = try await plugin.deliver([Self.update(held, previous: held, cause: .refresh)])
+    #expect(outcomes == [.delivered(lease: .seconds(540))])
+    #expect(
+      graph.calls == [
+        "POST /users/u-1/presence/setPresence", "POST /users/u-1/presence/setUserPreferredPresence",
+        "POST /users/u-1/presence/setPresence",
+      ])
+    // The call ends: what is left of the state's day is the lease now.
+    let after = try await plugin.deliver([Self.update(Presence(.doNotDisturb), previous: held)])
+    #expect(after == [.delivered(lease: .seconds(86_400 - 600 - 360))])
+  }
+
+  @Test func anUnknownPersonIsRejectedAlone() async throws {
+    let graph = FakeGraph { request in
+      request.url.contains("/presence/")
+        ? .json(
+          #"{"error":{"code":"Request_ResourceNotFound","message":"gone"}}"#, status: 404,
+          headers: [("request-id", "r-1")]) : nil
+    }
+    let plugin = graph.plugin(["write": FakeGraph.writeSection])
+    #expect(
+      try await plugin.deliver([Self.update(Presence(.busy))]) == [
+        .rejected(
+          reason: "Teams does not know this user "
+            + "(HTTP 404 Request_ResourceNotFound on set_preferred: gone (request-id r-1))")
+      ])
+  }
+
+  static let failures: [(Int, [(String, String)], PluginFailure)] = [
+    (
+      429, [("Retry-After", "2.128")],
+      PluginFailure(.retry(after: .seconds(2.128)), "HTTP 429 E on set_preferred: text")
+    ),
+    (503, [], PluginFailure(.retry(after: nil), "HTTP 503 E on set_preferred: text")),
+    (
+      403, [],
+      PluginFailure(
+        .operatorAction(
+          hint: "grant Presence.ReadWrite.All with admin consent to application \(FakeGraph.writer)"),
+        "HTTP 403 E on set_preferred: text")
+    ),
+    (
+      401, [],
+      PluginFailure(
+        .operatorAction(hint: "compare `tenant`, `cloud` and the registration with the README"),
+        "HTTP 401 E on set_preferred: text")
+    ),
+  ]
+  @Test(arguments: failures) func whatConcernsEverybodyIsThrown(
+    _ status: Int, _ headers: [(String, String)], _ failure: PluginFailure
+  ) async {
+    let graph = FakeGraph { request in
+      guard request.url.contains("/presence/") else { return nil }
+      return .json(#"{"error":{"code":"E","message":"text"}}"#, status: status, headers: headers)
+    }
+    let plugin = graph.plugin(["write": FakeGraph.writeSection])
+    await #expect(throws: failure) { try await plugin.deliver([Self.update(Presence(.busy))]) }
+  }
+
+  @Test func aServerFaultConcernsOnePersonAndAWrongPairIsNotRepeated() async throws {
+    for (status, outcome) in [
+      (500, DeliveryOutcome.retry(after: nil, reason: "HTTP 500 on set_preferred")),
+      (400, .rejected(reason: "HTTP 400 on set_preferred")),
+    ] {
+      let graph = FakeGraph { $0.url.contains("/presence/") ? HTTPResponse(status: status) : nil }
+      let plugin = graph.plugin(["write": FakeGraph.writeSection])
+      #expect(try await plugin.deliver([Self.update(Presence(.busy))]) == [outcome])
+    }
+  }
+
+  @Test func aBatchKeepsItsOrder() async throws {
+    let graph = FakeGraph { request in
+      guard request.url.contains("/presence/") else { return nil }
+      return HTTPResponse(status: request.url.contains("u-2") ? 404 : 200)
+    }
+    let plugin = graph.plugin(["write": FakeGraph.writeSection])
+    let batch = ["u-1", "u-2", "u-3"].map {
+      PresenceUpdate(user: UserID($0), presence: Presence(.away), previous: nil, cause: .change)
+    }
+    let lease = Duration.seconds(7 * 86_400 - 600)
+    #expect(
+      try await plugin.deliver(batch) == [
+        .delivered(lease: lease),
+        .rejected(reason: "Teams does not know this user (HTTP 404 on set_preferred)"),
+        .delivered(lease: lease),
+      ])
+  }
+
+  @Test func withoutAWriteSectionNothingIsAccepted() async throws {
+    let plugin = FakeGraph().plugin(["read": FakeGraph.readSection()])
+    #expect(
+      try await plugin.deliver([Self.update(Presence(.busy))])
+        == [.rejected(reason: "teams has no `write` section")])
+  }
+
+  @Test func limitsAreThoseConfigured() {
+    let graph = FakeGraph()
+    let plugin = graph.plugin([
+      "write": [
+        "client_id": .scalar(FakeGraph.writer), "client_secret": "env:s", "requests_per_30s": "600",
+        "max_concurrent": "3",
+      ]
+    ])
+    #expect(
+      plugin.deliveryLimits == Limits(maxBatch: 1, maxInFlight: 3, rate: .init(600, per: .seconds(30))))
+  }
+}

@@ -1,0 +1,154 @@
+// Tokens: cached, fetched once for all who ask, renewed early, held after a refusal; and what the request looks like.
+
+import FoundationEssentials
+import PluginAPI
+import PluginTestKit
+import Testing
+
+@testable import Microsoft365
+
+@Suite(.timeLimit(.minutes(1))) struct TokenTests {
+  static func account(_ secret: Secret) -> SignIn {
+    SignIn(
+      purpose: .reading, grant: .password(username: "sync1@contoso.example"), clientID: "app", scope: "a b",
+      secret: secret, required: true)
+  }
+  static let secret = Secret(reference: "env:X") { () throws(SecretUnavailable) in "p&ss w=rd" }
+
+  static func cache(_ graph: FakeGraph) -> TokenCache {
+    let context = graph.kit.context()
+    return TokenCache(
+      options: graph.options(["read": FakeGraph.readSection()]), context: context,
+      metrics: PluginMetrics(context: context))
+  }
+
+  @Test func theRequestIsAnEncodedForm() async throws {
+    let graph = FakeGraph()
+    #expect(try await Self.cache(graph).token(for: Self.account(Self.secret)) == "token")
+    let request = graph.http.requests[0]
+    #expect(request.method == "POST")
+    #expect(request.url == "\(FakeGraph.login)/\(FakeGraph.tenant)/oauth2/v2.0/token")
+    #expect(request.header("Content-Type") == "application/x-www-form-urlencoded")
+    #expect(
+      request.text
+        == "grant_type=password&client_id=app&scope=a%20b&username=sync1%40contoso.example&password=p%26ss%20w%3Drd"
+    )
+    #expect(
+      graph.kit.health.checks["reading sign-in sync1@contoso.example"]?.state == .ok(detail: nil))
+  }
+
+  @Test func theApplicationSignsInWithItsSecret() async throws {
+    let graph = FakeGraph()
+    let options = graph.options(["write": FakeGraph.writeSection])
+    let signIn = SignIn.application(
+      .writing, clientID: "app", secret: Self.secret, options: options, required: true)
+    _ = try await Self.cache(graph).token(for: signIn)
+    #expect(
+      graph.http.requests[0].text
+        == "grant_type=client_credentials&client_id=app&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"
+        + "&client_secret=p%26ss%20w%3Drd")
+    #expect(graph.kit.health.checks["writing sign-in"]?.state == .ok(detail: nil))
+  }
+
+  @Test func manyAskOneIsSent() async throws {
+    let gate = AsyncStream.makeStream(of: Void.self)
+    let graph = FakeGraph { _ in
+      for await _ in gate.stream { break }
+      return nil
+    }
+    let cache = Self.cache(graph)
+    let signIn = Self.account(Self.secret)
+    try await withThrowingTaskGroup(of: String.self) { group in
+      for _ in 0..<20 { group.addTask { try await cache.token(for: signIn) } }
+      await until { !graph.http.requests.isEmpty }
+      gate.continuation.yield()
+      for try await token in group { #expect(token == "token") }
+    }
+    #expect(graph.http.requests.count == 1)
+  }
+
+  @Test func aTokenIsRenewedBesideItsUse() async throws {
+    let graph = FakeGraph()
+    let cache = Self.cache(graph)
+    let signIn = Self.account(Self.secret)
+    _ = try await cache.token(for: signIn)
+    graph.kit.clock.advance(by: .seconds(2519))
+    _ = try await cache.token(for: signIn)
+    #expect(graph.http.requests.count == 1)
+    graph.kit.clock.advance(by: .seconds(1))
+    _ = try await cache.token(for: signIn)
+    await until { graph.http.requests.count == 2 }
+  }
+
+  @Test func aWrongPasswordIsNotTriedAgainUntilItChanges() async throws {
+    let password = Locked("wrong")
+    let graph = FakeGraph { request in
+      request.text.contains("password=wrong")
+        ? .json(#"{"error":"invalid_grant","error_codes":[50126]}"#, status: 400) : nil
+    }
+    let cache = Self.cache(graph)
+    let signIn = Self.account(
+      Secret(reference: "file:p") { () throws(SecretUnavailable) in password.withLock { $0 } })
+    for _ in 0..<5 {
+      await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) }
+      graph.kit.clock.advance(by: .seconds(600))
+    }
+    #expect(graph.http.requests.count == 1)
+    #expect(
+      graph.kit.health.checks["reading sign-in sync1@contoso.example"]
+        == Check(
+          "reading sign-in sync1@contoso.example",
+          .failing(
+            reason: "AADSTS50126: wrong user or password",
+            remedy: "enter the password again; for federated or pass-through accounts check the agents")))
+    password.withLock { $0 = "right" }
+    #expect(try await cache.token(for: signIn) == "token")
+  }
+
+  @Test func afterAnHourItIsTriedOnceMore() async throws {
+    let graph = FakeGraph { _ in .json(#"{"error":"invalid_grant","error_codes":[50053]}"#, status: 400) }
+    let cache = Self.cache(graph)
+    let signIn = Self.account(Self.secret)
+    for _ in 0..<2 { await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) } }
+    graph.kit.clock.advance(by: .seconds(3600))
+    for _ in 0..<2 { await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) } }
+    #expect(graph.http.requests.count == 2)
+  }
+
+  @Test func anUnreadableSecretIsSaidWithoutARequest() async {
+    let graph = FakeGraph()
+    let missing = Secret(reference: "env:NOPE") { () throws(SecretUnavailable) in
+      throw SecretUnavailable("environment variable NOPE is not set")
+    }
+    await #expect(
+      throws: PluginFailure(
+        .operatorAction(hint: "make the secret env:NOPE available to the gateway"),
+        "environment variable NOPE is not set")
+    ) { try await Self.cache(graph).token(for: Self.account(missing)) }
+    #expect(graph.http.requests.isEmpty)
+  }
+
+  @Test func theSlotItself() throws {
+    var slot = TokenSlot()
+    func at(_ seconds: Int64) -> Moment { Moment(nanoseconds: seconds * 1_000_000_000) }
+    #expect(slot.decide(now: at(0)) == .fetch)
+    let answer = try #require(TokenAnswer(body: Array(#"{"access_token":"t","expires_in":"1000"}"#.utf8)))
+    #expect(answer.expiresIn == 1000)
+    slot.accept(answer, now: at(0))
+    #expect(slot.decide(now: at(699)) == .use("t", renew: false))
+    #expect(slot.decide(now: at(700)) == .use("t", renew: true))
+    #expect(slot.decide(now: at(970)) == .fetch)
+    // A failed renewal is not repeated at once, and the token serves on.
+    let outage = SignInRefusal(status: 503, body: [], retryAfter: nil)
+    _ = slot.refuse(outage, secret: "s", now: at(710))
+    #expect(slot.decide(now: at(712)) == .use("t", renew: false))
+    #expect(slot.decide(now: at(715)) == .use("t", renew: true))
+    // A young token is kept although Graph refuses it: asking again would be a loop.
+    slot.accept(answer, now: at(2000))
+    #expect(slot.drop("t", now: at(2059)) == false)
+    #expect(slot.drop("older", now: at(2059)) == true)
+    #expect(slot.drop("t", now: at(2060)) == true)
+    #expect(slot.decide(now: at(2060)) == .fetch)
+    #expect(TokenAnswer(body: Array(#"{"access_token":""}"#.utf8)) == nil)
+  }
+}
