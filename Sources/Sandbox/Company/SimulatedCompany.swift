@@ -164,11 +164,17 @@ extension Duration {
   }
 }
 
-/// A port of loopback that nobody uses just now.
+/// A port of loopback that nobody uses just now, below those that the system gives to outgoing connections.
 public func freeLoopbackPort() async throws -> Int {
-  let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-    .bind(host: "127.0.0.1", port: 0).get()
-  let port = channel.localAddress?.port ?? 0
-  try await channel.close()
-  return port
+  for port in (10_000..<32_000).shuffled().prefix(50) {
+    let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    guard let channel = try? await bootstrap.bind(host: "127.0.0.1", port: port).get() else { continue }
+    try await channel.close()
+    return port
+  }
+  throw NoFreePort()
+}
+
+public struct NoFreePort: Error, CustomStringConvertible {
+  public let description = "no free port on loopback"
 }

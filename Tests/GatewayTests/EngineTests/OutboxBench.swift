@@ -47,7 +47,7 @@ final class OutboxBench {
   }
 
   func mayShow(_ slot: Int, _ presence: Presence, asked: Moment? = nil) -> Bool {
-    box.mayShow(slot, asked: asked ?? now) { $0 == presence }
+    box.reason(slot, asked: asked ?? now) { $0 == presence } != nil
   }
 }
 

@@ -1,4 +1,5 @@
-// Looks at everything that the simulated gateway sends: never two for one user, never too much, never in a pause.
+// Looks at everything that the simulated gateway sends: never two for one user, never too much, never in a
+// pause.
 
 import PluginAPI
 

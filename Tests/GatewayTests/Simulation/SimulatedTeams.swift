@@ -1,4 +1,5 @@
-// Teams by Microsoft's rules: a preferred presence wins, otherwise the busiest session, and nothing tells who set it.
+// Teams by Microsoft's rules: a preferred presence wins, otherwise the busiest session, and nothing tells who
+// set it.
 
 import PluginAPI
 

@@ -23,8 +23,8 @@ extension Simulation {
     entry(system, person).map { $0.rejected != .undecided && $0.rejected == $0.wanted } ?? false
   }
 
-  /// What the gateway may take for its own: what is there of it, what the person put aside by choosing the same by
-  /// hand, and what was never settled because the next value was refused.
+  /// What the gateway may take for its own: what is there of it, what the person put aside by choosing the
+  /// same by hand, and what was never settled because the next value was refused.
   private func mayBeOurs(_ system: Int, _ person: Int) -> [Presence] {
     var values = [systems[system].ours(person)]
     if systems[system].isOverridden(person) { values.append(entry(system, person)?.delivered) }
@@ -40,8 +40,8 @@ extension Simulation {
     }
   }
 
-  /// Each sink shows what the other side last said; what the gateway believes of a system is what it reports, unless
-  /// that is hidden behind ours.
+  /// Each sink shows what the other side last said; what the gateway believes of a system is what it reports,
+  /// unless that is hidden behind ours.
   func checkConvergence() {
     for person in 0..<plan.people {
       for system in systems.indices {

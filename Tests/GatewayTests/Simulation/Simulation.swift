@@ -1,4 +1,5 @@
-// The engine between two simulated systems under a virtual clock: everything that happens follows from the seed.
+// The engine between two simulated systems under a virtual clock: everything that happens follows from the
+// seed.
 
 import PluginAPI
 

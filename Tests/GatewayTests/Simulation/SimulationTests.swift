@@ -45,6 +45,5 @@ struct SimulationTests {
   func aBrokenGatewayIsCaught(_ sabotage: Sabotage) {
     let caught = (0..<150 as Range<UInt64>).first { !Simulation(seed: $0, sabotage: sabotage).run().isEmpty }
     #expect(caught != nil, "no seed noticed \(sabotage)")
-    if let caught { print(sabotage, caught, Simulation(seed: caught, sabotage: sabotage).run().first ?? "") }
   }
 }

@@ -211,7 +211,11 @@ import Testing
         }
         try? await peer.send(Array("done".utf8))
       })
-    try await with(.changed { $0.maxWaitingMessages = waiting }, route: route) { server in
+    let limits = WebLimits.changed {
+      $0.maxWaitingMessages = waiting
+      $0.pingInterval = .seconds(3600)
+    }
+    try await with(limits, route: route) { server in
       let socket = try await RawWebSocket(server, "/slow")
       let message = RawWebSocket.encode(.init(opcode: 1, payload: .init(repeating: 97, count: size)))
       let writer = Task {

@@ -5,7 +5,8 @@ import PluginAPI
 extension Outbox {
   /// What became of one user's update, for the store, the figures and the log.
   enum Event: Sendable, Equatable {
-    /// `since` is when the change that caused it was received (nil: a refresh or repair); `lease` since it was sent.
+    /// `since` is when the change that caused it was received (nil: a refresh or repair); `lease` since it
+    /// was sent.
     case accepted(slot: Int, held: Presence?, lease: Duration?, since: Moment?, route: Int)
     /// Will be tried again.
     case postponed(slot: Int, reason: String)

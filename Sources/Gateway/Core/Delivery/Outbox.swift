@@ -1,5 +1,5 @@
-// What one sink should show and what it last accepted. Newest wins, one in flight for each user, and the difference
-// between the two is the work left to do: memory is bounded by people, never by traffic.
+// What one sink should show and what it last accepted. Newest wins, one in flight for each user, and the
+// difference between the two is the work left to do: memory is bounded by people, never by traffic.
 
 import DequeModule
 import HeapModule
@@ -77,7 +77,8 @@ struct Outbox: Sendable {
     }
   }
 
-  /// The sink lost a part of what it held: it is work again, and back-offs are over. Returns whose state changed.
+  /// The sink lost a part of what it held: it is work again, and back-offs are over. Returns whose state
+  /// changed.
   mutating func lost(_ facet: SinkFacet, of slots: [Int]?, now: Moment) -> [Int] {
     if facet == .nothing || slots == nil { pausedUntil = nil }
     var changed: [Int] = []

@@ -29,6 +29,8 @@ extension Outbox {
   struct Faded: Sendable {
     var presence: Presence
     var until: Moment
+    /// Something else has been shown since.
+    var isOver = false
   }
 
   struct Entry: Sendable {

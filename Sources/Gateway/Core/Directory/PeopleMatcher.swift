@@ -22,8 +22,9 @@ struct PeopleIndex: Sendable, Equatable {
   var standings: [[UserID: Standing]]
 }
 
-/// Pure: directories in, people out. A rule joins users of different plugins that share one identity value. Where
-/// that joins two users of one plugin, everybody so joined is ambiguous, and no later rule overrules that.
+/// Pure: directories in, people out. A rule joins users of different plugins that share one identity value.
+/// Where that joins two users of one plugin, everybody so joined is ambiguous, and no later rule overrules
+/// that.
 struct PeopleMatcher: Sendable {
   let rules: [IdentityKind]
 

@@ -42,6 +42,8 @@ extension Engine {
         ends.contains { person.users[$0] != nil } ? person.users[plugin] : nil
       }
       let roster = RosterSnapshot(users: Set(users))
+      // Nobody, as long as not everybody has been asked, is no answer yet.
+      if users.isEmpty, rosters[plugin] == nil, !heardDirectory.allSatisfy({ $0 }) { continue }
       guard roster != rosters[plugin] else { continue }
       rosters[plugin] = roster
       polls[plugin]?.watch(roster.users, now: now)

@@ -16,7 +16,14 @@ extension Engine {
       if let polledAt, let reported = tables[plugin].sources[slot].reportedAt, reported > polledAt {
         continue
       }
-      guard isNews(event.presence, plugin: plugin, slot: slot, asked: polledAt ?? now) else {
+      switch echo(event.presence, plugin: plugin, slot: slot, asked: polledAt ?? now) {
+      case .heldBeforeOthers where polledAt != nil, nil: outboxes[plugin]?.sawOthers(slot)
+      case .heldBeforeOthers:
+        // A report that was overtaken, or the person doing the same: only the system itself can tell.
+        polls[plugin]?.request([event.user])
+        effects.append(.echo(plugin: plugin))
+        continue
+      case .holds, .held:
         effects.append(.echo(plugin: plugin))
         continue
       }
@@ -38,11 +45,11 @@ extension Engine {
     directories[plugin][user] == nil ? nil : tables[plugin].slot(for: user)
   }
 
-  /// Nothing tells who caused a state: what equals what we hold there is our echo, and so is, for a moment, what
-  /// equals what we held there before.
-  private func isNews(_ presence: Presence, plugin: Int, slot: Int, asked: Moment) -> Bool {
-    guard let outbox = outboxes[plugin], let sink = setup.plugins[plugin].sink else { return true }
-    return !outbox.mayShow(slot, asked: asked) { held in
+  /// Nothing tells who caused a state: what equals what we hold there is our echo, and so is, for a moment,
+  /// what equals what we held there before. Nil: it is news.
+  private func echo(_ presence: Presence, plugin: Int, slot: Int, asked: Moment) -> Outbox.Reason? {
+    guard let sink = setup.plugins[plugin].sink else { return nil }
+    return outboxes[plugin]?.reason(slot, asked: asked) { held in
       sink.echoes(held).contains { looksLike(presence, $0) }
     }
   }

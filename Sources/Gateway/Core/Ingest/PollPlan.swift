@@ -1,4 +1,5 @@
-// When a polling source is asked about whom: newcomers at once, everybody in turn, suspects when their time comes.
+// When a polling source is asked about whom: newcomers at once, everybody in turn, suspects when their time
+// comes.
 
 import DequeModule
 import PluginAPI

@@ -7,19 +7,18 @@
 /// A file descriptor that takes lines.
 public struct LogOutput: Sendable {
   public static let standardError = LogOutput(descriptor: 2)
-  private let descriptor: Int32
-  private let gate = Locked(())
+  private let descriptor: Locked<Int32>
 
-  public init(descriptor: Int32) { self.descriptor = descriptor }
+  public init(descriptor: Int32) { self.descriptor = Locked(descriptor) }
 
-  public var isTerminal: Bool { isatty(descriptor) == 1 }
+  public var isTerminal: Bool { descriptor.withLock { isatty($0) == 1 } }
 
   /// Writes the line and its end. A reader that takes nothing for a second loses the line: logging must not
   /// stop the gateway.
   func write(_ line: String) {
     var line = line + "\n"
     line.withUTF8 { bytes in
-      gate.withLock { _ in
+      descriptor.withLock { descriptor in
         var rest = UnsafeRawBufferPointer(bytes)
         while let start = rest.baseAddress, !rest.isEmpty {
           let written = Glibc.write(descriptor, start, rest.count)

@@ -1,4 +1,5 @@
-// What a plugin reaches the core by. Made before the core, because plugins are made from the configuration first.
+// What a plugin reaches the core by. Made before the core, because plugins are made from the configuration
+// first.
 
 import PluginAPI
 

@@ -48,7 +48,8 @@ struct Supervisor: Sendable {
       if let source = plugin as? any StreamingSource {
         group.addTask { try await source.stream(core.roster(of: index)) }
       }
-      try await group.waitForAll()
+      // Not `waitForAll`: that waits for the others before it tells what one has thrown.
+      while try await group.next() != nil {}
     }
   }
 }

@@ -10,8 +10,8 @@ struct Contribution: Sendable, Equatable {
 }
 
 enum Merge {
-  /// Call state if any source has one, then the highest of doNotDisturb > busy > away > available, ties by the
-  /// route's priority. Nil when nobody contributes.
+  /// Call state if any source has one, then the highest of doNotDisturb > busy > away > available, ties by
+  /// the route's priority. Nil when nobody contributes.
   static func busiest(_ contributions: [Contribution]) -> Presence? {
     guard var winner = contributions.first else { return nil }
     var call = winner.presence.call

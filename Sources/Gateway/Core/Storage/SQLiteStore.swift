@@ -23,8 +23,8 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
   private let pending = Locked(Pending())
   private let failed = Locked(false)
 
-  /// Opens or makes the file. A damaged file is moved aside and a new one begun: its content is only a memory of
-  /// what the systems hold. A file of a newer version is refused.
+  /// Opens or makes the file. A damaged file is moved aside and a new one begun: its content is only a memory
+  /// of what the systems hold. A file of a newer version is refused.
   init(path: String, logger: Logger) throws {
     self.logger = logger
     do { database = try Self.open(path) } catch let error as SQLiteError

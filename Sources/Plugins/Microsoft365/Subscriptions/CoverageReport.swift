@@ -14,8 +14,10 @@ struct CoverageReport: Sendable, Equatable {
     let covered = people - uncovered
     let failed = plan.accounts.first { $0.failure != nil }
     let state: Check.State
-    if people == 0 {
-      state = .ok(detail: "nobody to watch yet")
+    if !plan.knowsPeople {
+      state = .pending(progress: "waiting for the people of both systems")
+    } else if people == 0 {
+      state = .ok(detail: "nobody to watch")
     } else if uncovered == 0 {
       state = .ok(detail: "\(grouped(people)) people in \(Self.number(subscriptions, "subscription"))")
     } else if let failed, let failure = failed.failure {

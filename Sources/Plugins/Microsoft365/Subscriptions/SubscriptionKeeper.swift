@@ -29,7 +29,9 @@ struct SubscriptionKeeper: Sendable {
       group.addTask { for await snapshot in roster.snapshots() { feed.yield(.people(snapshot.users)) } }
       group.addTask { for await (event, id) in lifecycle { feed.yield(.lifecycle(event, id)) } }
       var armed: Moment?
-      var reported: CoverageReport?
+      // At once: who asks whether everything is ready must not find that nothing is amiss.
+      var reported = CoverageReport(plan, now: context.clock.now)
+      context.health.report(reported.check)
       for await input in inputs {
         if case .tick(let moment) = input, armed == moment { armed = nil }
         handle(input, &plan)

@@ -78,9 +78,13 @@ struct SubscriptionPlan: Sendable {
   var homeless: Int { people.count - accounts.reduce(0) { $0 + $1.share.count } }
   func liveCount(now: Moment) -> Int { accounts.count { $0.live.map { $0.expires > now } ?? false } }
 
+  /// Whether a roster has come at all: before, nobody knows whether there is somebody to watch.
+  private(set) var knowsPeople = false
+
   // MARK: Inputs
 
   mutating func watch(_ users: Set<UserID>, now: Moment) {
+    knowsPeople = true
     guard users != people else { return }
     people = users
     if assign() {
