@@ -13,7 +13,7 @@ build: setup
 
 test: setup-tests
 	@swift build --build-tests --explicit-target-dependency-import-check error
-	@swift test --skip-build
+	@swift test --skip-build --no-parallel
 
 setup:
 	@Scripts/setup
@@ -22,10 +22,10 @@ setup-tests:
 	@Scripts/setup tests
 
 format:
-	@swift format -i -r Sources Tests Benchmarks Package.swift
+	@swift format -i -r Sources Tests Package.swift
 
 lint:
-	@swift format lint -s -r Sources Tests Benchmarks Package.swift
+	@swift format lint -s -r Sources Tests Package.swift
 
 fence:
 	@Scripts/check-fence
@@ -35,7 +35,7 @@ docs:
 
 # All tests under Thread Sanitizer, in a build folder of their own.
 tsan: setup-tests
-	@swift test --sanitize=thread --scratch-path .build-tsan
+	@swift test --no-parallel --sanitize=thread --scratch-path .build-tsan
 
 bench: setup-tests
 	@Benchmarks/run
