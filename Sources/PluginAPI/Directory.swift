@@ -37,12 +37,18 @@ public struct DirectoryUser: Sendable, Hashable {
   public let id: UserID
   public var displayName: String
   public var identities: [Identity]
+  /// Names of the groups the user is in, for the filters of routes.
+  public var groups: [String]
   public var standing: Standing
 
-  public init(id: UserID, displayName: String, identities: [Identity], standing: Standing = .active) {
+  public init(
+    id: UserID, displayName: String, identities: [Identity], groups: [String] = [],
+    standing: Standing = .active
+  ) {
     self.id = id
     self.displayName = displayName
     self.identities = identities
+    self.groups = groups
     self.standing = standing
   }
 }

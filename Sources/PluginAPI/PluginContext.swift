@@ -13,14 +13,19 @@ public struct PluginContext: Sendable {
   public let inlet: any PresenceInlet
   public let sink: any SinkSignals
   public let health: any HealthReporter
+  public let users: any UserReporter
+  public let state: any PluginState
+  public let status: any StatusReading
   public let http: any HTTPClient
+  public let webSockets: any WebSocketDialer
   /// What the outside world reaches the public listener by, without a trailing slash; nil when not configured.
-  public let publicURL: String?
+  public var publicURL: String?
 
   public init(
     id: String, logger: Logger, metrics: any MetricsFactory, clock: any GatewayClock,
-    inlet: any PresenceInlet,
-    sink: any SinkSignals, health: any HealthReporter, http: any HTTPClient, publicURL: String?
+    inlet: any PresenceInlet, sink: any SinkSignals, health: any HealthReporter, users: any UserReporter,
+    state: any PluginState, status: any StatusReading, http: any HTTPClient,
+    webSockets: any WebSocketDialer, publicURL: String?
   ) {
     self.id = id
     self.logger = logger
@@ -29,7 +34,11 @@ public struct PluginContext: Sendable {
     self.inlet = inlet
     self.sink = sink
     self.health = health
+    self.users = users
+    self.state = state
+    self.status = status
     self.http = http
+    self.webSockets = webSockets
     self.publicURL = publicURL
   }
 }

@@ -122,10 +122,8 @@ final class PluginRig: Sendable {
 
   init(_ config: ConfigValue = PluginRig.config) {
     let lines = lines
-    let context = PluginContext(
-      id: "pbx", logger: Logger(label: "pbx", factory: { _ in LineLog(lines: lines) }), metrics: metrics,
-      clock: recorded.clock, inlet: recorded.inlet, sink: recorded.signals, health: recorded.health,
-      http: recorded.http, publicURL: "https://gateway.example.com")
+    let context = recorded.context(
+      id: "pbx", logger: Logger(label: "pbx", factory: { _ in LineLog(lines: lines) }), metrics: metrics)
     plugin = PBXPlugin(config: TestConfig(config).section, context: context)
   }
 

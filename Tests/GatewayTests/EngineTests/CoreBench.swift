@@ -81,7 +81,8 @@ struct CoreBench {
   func supervisor(of index: Int) -> Supervisor {
     let reference = CoreReference()
     reference.connect(core)
-    let ports = PluginPorts(id: ["teams", "pbx"][index], core: reference, board: board, clock: clock)
+    let ports = PluginPorts(
+      id: ["teams", "pbx"][index], core: reference, board: board, problems: ProblemBoard(), clock: clock)
     return Supervisor(
       plugin: plugins[index], index: index, ports: ports, core: core, clock: clock, logger: log.logger())
   }

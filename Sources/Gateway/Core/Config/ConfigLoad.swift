@@ -70,11 +70,8 @@ struct ConfigLoad {
   private func instance(
     _ id: String, _ type: any Plugin.Type, _ reader: NodeReader, publicURL: String?
   ) -> any Plugin {
-    let lent = context(id)
-    let context = PluginContext(
-      id: id, logger: lent.logger, metrics: lent.metrics, clock: lent.clock, inlet: lent.inlet,
-      sink: lent.sink,
-      health: lent.health, http: lent.http, publicURL: lent.publicURL ?? publicURL)
+    var context = context(id)
+    context.publicURL = context.publicURL ?? publicURL
     let instance = type.init(config: ConfigSection(reader), context: context)
     reader.finish(known: options(of: type))
     return instance

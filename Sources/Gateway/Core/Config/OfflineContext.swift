@@ -10,7 +10,8 @@ public enum OfflineContext {
     PluginContext(
       id: id, logger: Logger(label: id, factory: { _ in SwiftLogNoOpLogHandler() }),
       metrics: NOOPMetricsHandler.instance, clock: StoppedClock(), inlet: DiscardingInlet(),
-      sink: DiscardingSignals(), health: DiscardingHealth(), http: UnreachableHTTP(), publicURL: publicURL)
+      sink: DiscardingSignals(), health: DiscardingHealth(), users: DiscardingUsers(), state: VolatileState(),
+      status: NoStatus(), http: UnreachableHTTP(), webSockets: UnreachableWebSockets(), publicURL: publicURL)
   }
 }
 
@@ -36,6 +37,20 @@ private struct DiscardingHealth: HealthReporter {
 
 private struct UnreachableHTTP: HTTPClient {
   func send(_ request: HTTPRequest) async throws(HTTPClientError) -> HTTPResponse {
+    throw .cannotConnect("this is offline")
+  }
+}
+
+private struct DiscardingUsers: UserReporter {
+  func report(_ problem: UserProblem?, topic: String, of user: UserID) {}
+}
+
+private struct NoStatus: StatusReading {
+  func statusJSON() async -> [UInt8] { Array("{}".utf8) }
+}
+
+private struct UnreachableWebSockets: WebSocketDialer {
+  func connect(to url: String, trust: String?) async throws(HTTPClientError) -> any WebSocketConnection {
     throw .cannotConnect("this is offline")
   }
 }

@@ -3,17 +3,21 @@
 
 import PluginAPI
 
-/// The core, once it exists.
+/// The core and its report, once they exist.
 final class CoreReference: Sendable {
-  private let core = Locked<GatewayCore?>(nil)
-  func connect(_ core: GatewayCore) { self.core.withLock { $0 = core } }
-  var value: GatewayCore? { core.withLock { $0 } }
+  private let parts = Locked<(core: GatewayCore?, report: StatusReport?)>((nil, nil))
+  func connect(_ core: GatewayCore, report: StatusReport? = nil) {
+    parts.withLock { $0 = (core, report) }
+  }
+  var value: GatewayCore? { parts.withLock { $0.core } }
+  var report: StatusReport? { parts.withLock { $0.report } }
 }
 
-struct PluginPorts: PresenceInlet, SinkSignals, DirectoryInlet, HealthReporter {
+struct PluginPorts: PresenceInlet, SinkSignals, DirectoryInlet, HealthReporter, UserReporter, StatusReading {
   let id: String
   let core: CoreReference
   let board: HealthBoard
+  let problems: ProblemBoard
   let clock: any GatewayClock
 
   func emit(_ events: [PresenceEvent]) async { await core.value?.ingest(events, from: id) }
@@ -28,4 +32,13 @@ struct PluginPorts: PresenceInlet, SinkSignals, DirectoryInlet, HealthReporter {
   func publish(_ change: DirectoryChange) async { await core.value?.publish(change, from: id) }
   func report(_ check: Check) { board.report(check, of: id, at: clock.date) }
   func remove(_ name: String) { board.remove(name, of: id) }
+  func report(_ problem: UserProblem?, topic: String, of user: UserID) {
+    problems.report(problem, topic: topic, of: user, in: id)
+  }
+  func statusJSON() async -> [UInt8] {
+    guard let report = core.report, let json = try? await report.snapshot().json() else {
+      return Array("{}".utf8)
+    }
+    return json
+  }
 }

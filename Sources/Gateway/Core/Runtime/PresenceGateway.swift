@@ -44,12 +44,14 @@ public final class PresenceGateway: Sendable {
   private let ids: [String]
   private let core: GatewayCore
   private let board: HealthBoard
+  private let problems: ProblemBoard
   private let clock = SystemClock()
   private let http: CurlClient
   private let store: any StateStore
   private let publicServer: WebServer
   private let adminServer: WebServer
   private let reports: CoreReference
+  private let status: StatusReport
   private let logger: Logger
   private let running = Locked<[Task<Void, Never>]>([])
 
@@ -59,23 +61,23 @@ public final class PresenceGateway: Sendable {
     let offline = GatewayConfig.load(
       path: options.config, environment: options.environment, types: options.types,
       context: { OfflineContext.context(id: $0) })
-    let problems = offline.errors.isEmpty ? offline.unresolvedSecrets : offline.errors
-    guard problems.isEmpty else { throw .configuration(problems) }
+    let mistakes = offline.errors.isEmpty ? offline.unresolvedSecrets : offline.errors
+    guard mistakes.isEmpty else { throw .configuration(mistakes) }
     let level = offline.config.logLevel
     let makeLogger = { @Sendable (label: String) in Logger(label: label) { options.logHandler($0, level) } }
     logger = makeLogger("gateway")
 
     let metrics = PrometheusMetrics(table: .gateway)
     let http = CurlClient(metrics: metrics)
-    let (board, reports, clock) = (HealthBoard(), CoreReference(), clock)
+    let (board, problems, reports, clock) = (HealthBoard(), ProblemBoard(), CoreReference(), clock)
     let loaded = GatewayConfig.load(
       path: options.config, environment: options.environment, types: options.types
     ) { id in
-      let ports = PluginPorts(id: id, core: reports, board: board, clock: clock)
+      let ports = PluginPorts(id: id, core: reports, board: board, problems: problems, clock: clock)
       return PluginContext(
         id: id, logger: makeLogger(id), metrics: metrics, clock: clock, inlet: ports, sink: ports,
-        health: ports,
-        http: http, publicURL: nil)
+        health: ports, users: ports, state: VolatileState(), status: ports, http: http,
+        webSockets: NoWebSocketDialer(), publicURL: nil)
     }
     guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
     config = loaded.config
@@ -83,6 +85,7 @@ public final class PresenceGateway: Sendable {
     plugins = ids.compactMap { loaded.plugins[$0] }
     self.http = http
     self.board = board
+    self.problems = problems
     self.reports = reports
 
     let setup = EngineSetup(config, plugins: plugins)
@@ -101,7 +104,7 @@ public final class PresenceGateway: Sendable {
       publicServer = WebServer(
         options, router: try WebRouter(plugins: routes), logger: makeLogger("web"), metrics: metrics)
     } catch { throw .cannotOpen("\(error)") }
-    let status = StatusReport(
+    status = StatusReport(
       version: options.version, startedAt: clock.date, config: config, board: board, core: core)
     do {
       var options = WebServerOptions(name: "admin", listen: config.admin)
@@ -114,7 +117,7 @@ public final class PresenceGateway: Sendable {
 
   /// Opens the listeners and starts the plugins.
   public func start() async throws(StartFailure) {
-    reports.connect(core)
+    reports.connect(core, report: status)
     do {
       try await adminServer.start()
       try await publicServer.start()
@@ -124,7 +127,8 @@ public final class PresenceGateway: Sendable {
     }
     running.withLock { running in
       running = plugins.indices.map { index in
-        let ports = PluginPorts(id: ids[index], core: reports, board: board, clock: clock)
+        let ports = PluginPorts(
+          id: ids[index], core: reports, board: board, problems: problems, clock: clock)
         let supervisor = Supervisor(
           plugin: plugins[index], index: index, ports: ports, core: core, clock: clock, logger: logger)
         return Task { await supervisor.run() }
