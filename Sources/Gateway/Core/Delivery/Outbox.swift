@@ -19,7 +19,7 @@ struct Outbox: Sendable {
   var bucket: TokenBucket?
   var bucketReady: Moment?
   var backoff: Backoff
-  let limits: Limits
+  private(set) var limits: Limits
   /// How long after a change the former value may still be reported back by the system.
   let linger: Duration
   /// At shutdown nothing new is wanted.
@@ -30,6 +30,15 @@ struct Outbox: Sendable {
     self.linger = linger
     bucket = limits.rate.map { TokenBucket($0, now: now) }
     backoff = Backoff(seed: seed)
+  }
+
+  /// Other limits from now on; the allowance that is spent stays spent.
+  mutating func limit(to limits: Limits, now: Moment) {
+    if limits.rate != self.limits.rate {
+      bucket = limits.rate.map { TokenBucket($0, after: bucket, now: now) }
+      bucketReady = nil
+    }
+    self.limits = limits
   }
 
   /// Users whose wanted and delivered values differ, in flight included.

@@ -19,14 +19,29 @@ struct TokenBucket: Sendable {
     updated = now
   }
 
+  /// In place of an earlier bucket, or of none: nothing that was used up comes back.
+  init(_ rate: Limits.Rate, after earlier: TokenBucket?, now: Moment) {
+    self.init(rate, now: now)
+    guard var earlier else {
+      tokens = 0
+      return
+    }
+    earlier.refill(now: now)
+    tokens = min(capacity, earlier.tokens)
+  }
+
   /// Takes one token, or says when there will be one.
   mutating func take(now: Moment) -> Moment? {
-    tokens = min(capacity, tokens + Double((now - updated).nanoseconds) * perNanosecond)
-    updated = max(updated, now)
+    refill(now: now)
     if tokens >= 1 - 1e-9 {
       tokens -= 1
       return nil
     }
     return now + .nanoseconds(Int64(((1 - tokens) / perNanosecond).rounded(.up)))
+  }
+
+  private mutating func refill(now: Moment) {
+    tokens = min(capacity, tokens + Double((now - updated).nanoseconds) * perNanosecond)
+    updated = max(updated, now)
   }
 }

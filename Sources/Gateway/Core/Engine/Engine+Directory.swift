@@ -36,7 +36,7 @@ extension Engine {
 
   private mutating func newRosters(now: Moment) -> [Effect] {
     var effects: [Effect] = []
-    for plugin in setup.plugins.indices where !routesFrom[plugin].isEmpty {
+    for plugin in setup.plugins.indices where !routesFrom[plugin].isEmpty || rosters[plugin] != nil {
       let ends = routesFrom[plugin].map { setup.routes[$0].to }
       let users = people.people.compactMap { person in
         ends.contains { person.users[$0] != nil } ? person.users[plugin] : nil

@@ -20,7 +20,7 @@ struct Engine: Sendable {
     case rejected(reason: String)
   }
 
-  let setup: EngineSetup
+  var setup: EngineSetup
   var tables: [UserTable]
   var outboxes: [Outbox?]
   var polls: [PollPlan?]
@@ -28,8 +28,8 @@ struct Engine: Sendable {
   var heardDirectory: [Bool]
   var people: PeopleIndex
   /// For each plugin the routes that start, and that end, there.
-  let routesFrom: [[Int]]
-  let routesTo: [[Int]]
+  var routesFrom: [[Int]]
+  var routesTo: [[Int]]
   var rosters: [RosterSnapshot?]
 
   init(_ setup: EngineSetup, now: Moment) {
@@ -47,10 +47,8 @@ struct Engine: Sendable {
     directories = plugins.map { _ in [:] }
     heardDirectory = plugins.map { !$0.hasDirectory }
     people = PeopleIndex(standings: plugins.map { _ in [:] })
-    routesFrom = plugins.indices.map { plugin in
-      setup.routes.indices.filter { setup.routes[$0].from == plugin }
-    }
-    routesTo = plugins.indices.map { plugin in setup.routes.indices.filter { setup.routes[$0].to == plugin } }
+    routesFrom = setup.routes(by: \.from)
+    routesTo = setup.routes(by: \.to)
     rosters = plugins.map { _ in nil }
   }
 

@@ -5,6 +5,8 @@ import PluginAPI
 struct EngineSetup: Sendable {
   struct PluginPart: Sendable {
     let id: String
+    /// Another type under the same id is another plugin.
+    var type = ""
     /// Whether it publishes a directory: people are only taken leave of once all of these have spoken.
     let hasDirectory: Bool
     let sink: SinkPart?
@@ -27,4 +29,9 @@ struct EngineSetup: Sendable {
   let match: [IdentityKind]
   /// Of the jitter: the same seed gives the same decisions.
   let seed: UInt64
+
+  /// For each plugin the routes that start, or end, there.
+  func routes(by end: KeyPath<RoutePart, Int>) -> [[Int]] {
+    plugins.indices.map { plugin in routes.indices.filter { routes[$0][keyPath: end] == plugin } }
+  }
 }

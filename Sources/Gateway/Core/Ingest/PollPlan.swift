@@ -8,8 +8,8 @@ import PluginAPI
 struct PollPlan: Sendable {
   /// How long the first suspect that is due waits for others, so that they are asked about together.
   static let gathering = Duration.seconds(2)
-  let limits: Limits
-  let interval: Duration
+  private(set) var limits: Limits
+  private(set) var interval: Duration
   private var roster: Set<UserID> = []
   /// The roster in a fixed order, so that the same inputs give the same decisions.
   private var order: [UserID] = []
@@ -31,6 +31,16 @@ struct PollPlan: Sendable {
     backoff = Backoff(base: .seconds(1), cap: .seconds(60), seed: seed)
     // One call is one request, however many users it names.
     bucket = limits.rate.map { TokenBucket($0, now: now) }
+  }
+
+  /// Another timetable from now on; the allowance that is spent stays spent.
+  mutating func limit(to limits: Limits, interval: Duration, now: Moment) {
+    if limits.rate != self.limits.rate {
+      bucket = limits.rate.map { TokenBucket($0, after: bucket, now: now) }
+    }
+    self.limits = limits
+    self.interval = interval
+    roundAt = roundAt.map { min($0, now + interval) }
   }
 
   mutating func watch(_ users: Set<UserID>, now: Moment) {

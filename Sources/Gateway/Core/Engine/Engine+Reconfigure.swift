@@ -1,0 +1,30 @@
+// How the engine takes in a new configuration while it runs: whoever stays keeps everything.
+
+import PluginAPI
+
+extension Engine {
+  /// From now on plugins and routes have the numbers of `setup`. What is known of a plugin stays where its id and its
+  /// type stay; answers that are outstanding are told with the new numbers, and as a failure where a plugin was
+  /// made anew. What a removed plugin's system holds of ours stays there: take it back before.
+  mutating func reconfigure(_ setup: EngineSetup, now: Moment) -> [Effect] {
+    let before = self
+    self = Engine(setup, now: now)
+    for (number, plugin) in setup.plugins.enumerated() {
+      let same = before.setup.plugins.firstIndex { $0.id == plugin.id && $0.type == plugin.type }
+      guard let same else { continue }
+      tables[number] = before.tables[same]
+      directories[number] = before.directories[same]
+      heardDirectory[number] = before.heardDirectory[same] || !plugin.hasDirectory
+      rosters[number] = before.rosters[same]
+      if let sink = plugin.sink, var outbox = before.outboxes[same] {
+        outbox.limit(to: sink.limits, now: now)
+        outboxes[number] = outbox
+      }
+      if let poll = plugin.poll, var plan = before.polls[same] {
+        plan.limit(to: poll.limits, interval: poll.interval, now: now)
+        polls[number] = plan
+      }
+    }
+    return rematch(now: now)
+  }
+}
