@@ -29,8 +29,9 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
         "Reading Teams",
         metadata: ["mode": "\(read.pushes ? "subscribe" : "poll")", "why": "\(read.modeReason)"])
     }
+    let signIns = await wiring.accounts.signIns + (wiring.writing.map { [$0] } ?? [])
     await withTaskGroup(of: Void.self) { group in
-      for signIn in wiring.allSignIns { group.addTask { await keepFresh(signIn) } }
+      for signIn in signIns { group.addTask { await keepFresh(signIn) } }
       if options.read?.pushes == true { group.addTask { await keepKeys() } }
     }
     try Task.checkCancellation()
@@ -68,7 +69,7 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
   }
 
   public func stream(_ roster: any Roster) async throws {
-    guard let keeper = wiring.keeper() else { return }
+    guard let keeper = await wiring.keeper() else { return }
     keeper.webhook.begin()
     try await keeper.run(roster)
   }

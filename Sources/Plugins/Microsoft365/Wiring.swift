@@ -6,9 +6,10 @@ struct Wiring: Sendable {
   let tokens: TokenCache
   let graph: GraphClient
   let signingKeys: SigningKeys
+  let accounts: ReadingAccounts
   /// For users: the reading application itself, then its accounts; without reading, the writing application.
-  let directorySignIns: [SignIn]
-  let allSignIns: [SignIn]
+  let directorySignIns: @Sendable () async -> [SignIn]
+  let writing: SignIn?
   let poll: PresencePoll?
   let handler: NotificationHandler?
   let writer: TeamsWriter?
@@ -16,7 +17,6 @@ struct Wiring: Sendable {
   private let options: Options
   private let context: PluginContext
   private let metrics: PluginMetrics
-  private let accountSignIns: [SignIn]
   private let keys: EncryptionKeys
 
   init(options: Options, context: PluginContext, key: EncryptionKey? = nil) {
@@ -28,9 +28,7 @@ struct Wiring: Sendable {
     signingKeys = SigningKeys(options: options, context: context)
 
     let read = options.read
-    let accounts = read?.accounts ?? []
-    let alone = accounts.count + (read?.clientSecret == nil ? 0 : 1) == 1
-    accountSignIns = accounts.map { SignIn.account($0, options: options, required: alone) }
+    let alone = (read?.accounts.count ?? 0) + (read?.clientSecret == nil ? 0 : 1) == 1
     let application = read?.clientSecret.map {
       SignIn.application(
         .reading, clientID: read?.clientID ?? "", secret: $0, options: options, required: alone)
@@ -39,9 +37,19 @@ struct Wiring: Sendable {
       SignIn.application(
         .writing, clientID: $0.clientID, secret: $0.clientSecret, options: options, required: true)
     }
-    let reading = (application.map { [$0] } ?? []) + accountSignIns
-    directorySignIns = reading.isEmpty ? writing.map { [$0] } ?? [] : reading
-    allSignIns = reading + (writing.map { [$0] } ?? [])
+    let accounts = ReadingAccounts(
+      application: application,
+      accounts: (read?.accounts ?? []).map {
+        ReadingAccount(
+          name: $0.username, origin: .configuration,
+          signIn: SignIn.account($0, options: options, required: alone))
+      })
+    self.accounts = accounts
+    self.writing = writing
+    directorySignIns = {
+      let reading = await accounts.signIns
+      return reading.isEmpty ? writing.map { [$0] } ?? [] : reading
+    }
 
     let pool = CryptoPool()
     keys = EncryptionKeys(pool: pool, made: key)
@@ -49,7 +57,8 @@ struct Wiring: Sendable {
     let words = UnknownWords(logger: context.logger)
     poll = read.map { [graph] in
       PresencePoll(
-        graph: graph, signIns: reading, context: context, pushes: pushes, words: words, isMain: !$0.pushes)
+        graph: graph, signIns: { await accounts.signIns }, context: context, pushes: pushes, words: words,
+        isMain: !$0.pushes)
     }
     let book = SubscriptionBook()
     self.book = book
@@ -73,14 +82,14 @@ struct Wiring: Sendable {
   private let webhook: WebhookHealth?
 
   /// Nil when nothing is pushed.
-  func keeper() -> SubscriptionKeeper? {
+  func keeper() async -> SubscriptionKeeper? {
     guard let read = options.read, let webhook, let url = read.notificationURL else { return nil }
-    let signIns = Dictionary(accountSignIns.map { ($0.subject, $0) }, uniquingKeysWith: { first, _ in first })
-    let accounts = read.accounts.map(\.username)
+    let accounts = await accounts.current
+    let signIns = Dictionary(accounts.map { ($0.name, $0.signIn) }, uniquingKeysWith: { first, _ in first })
     let calls = SubscriptionCalls(
       graph: graph, context: context, signIns: signIns, notificationURL: url, book: book, keys: keys)
     return SubscriptionKeeper(
       calls: calls, context: context, metrics: metrics, webhook: webhook,
-      accounts: accounts, renewEvery: read.renewEvery, fallbackInterval: read.fallbackInterval)
+      accounts: accounts.map(\.name), renewEvery: read.renewEvery, fallbackInterval: read.fallbackInterval)
   }
 }

@@ -6,7 +6,7 @@ struct UserList: Sendable {
   /// A tenant of a million users, and a stop for an endless chain of links.
   static let maxPages = 1100
   let graph: GraphClient
-  let signIns: [SignIn]
+  let signIns: @Sendable () async -> [SignIn]
   let plans: [String]
 
   /// Only users with Teams. An advanced query: eventual consistency, and a count (GET /users, C.9).
@@ -29,7 +29,7 @@ struct UserList: Sendable {
       let request = GraphRequest(
         call: .listUsers, method: "GET", target: next, headers: [("ConsistencyLevel", "eventual")],
         timeout: .seconds(60))
-      let page = try await graph.fetch(UserPage.self, request, as: signIns)
+      let page = try await graph.fetch(UserPage.self, request, as: await signIns())
       users += page.value.map { $0.entry(licensed: true) }
       total = total ?? page.count
       pages += 1
@@ -54,7 +54,7 @@ struct UserList: Sendable {
     var target = link
     for _ in 0..<Self.maxPages {
       let request = GraphRequest(call: .userChanges, method: "GET", target: target, timeout: .seconds(60))
-      let page = try await graph.fetch(UserPage.self, request, as: signIns)
+      let page = try await graph.fetch(UserPage.self, request, as: await signIns())
       for user in page.value {
         if user.removed == nil {
           changed.insert(user.id)
@@ -75,7 +75,7 @@ struct UserList: Sendable {
   func user(_ id: String) async throws(GraphError) -> GraphUser? {
     let request = GraphRequest(
       call: .userChanges, method: "GET", target: "/users/\(percentEncode(id))?$select=\(GraphUser.fields)")
-    do { return try await graph.fetch(GraphUser.self, request, as: signIns) } catch {
+    do { return try await graph.fetch(GraphUser.self, request, as: await signIns()) } catch {
       if error.status == 404 { return nil }
       throw error
     }

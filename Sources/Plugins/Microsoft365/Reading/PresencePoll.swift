@@ -12,7 +12,7 @@ struct PresencePoll: Sendable {
   private struct Answer: Decodable { let value: [GraphPresence] }
 
   let graph: GraphClient
-  let signIns: [SignIn]
+  let signIns: @Sendable () async -> [SignIn]
   let context: PluginContext
   let pushes: RecentPushes
   let words: UnknownWords
@@ -27,7 +27,8 @@ struct PresencePoll: Sendable {
       call: .getPresences, method: "POST", target: "/communications/getPresencesByUserId",
       body: body.map(Array.init) ?? [])
     let answer: Answer
-    do throws(GraphError) { answer = try await graph.fetch(Answer.self, request, as: signIns) } catch {
+    do throws(GraphError) { answer = try await graph.fetch(Answer.self, request, as: await signIns()) } catch
+    {
       _ = await pushes.close(ticket)
       let failure = error.failure
       if isMain { report(.failing(reason: failure.reason, remedy: failure.hint)) }
