@@ -1,5 +1,5 @@
 # `make run` and `make test` do all set-up by themselves; everything else is for those who work on the project.
-.PHONY: run test setup build format lint fence docs tsan bench clean
+.PHONY: run test setup build format lint fence docs refresh tsan bench clean
 
 PRODUCT := .build/release/presence-gateway
 
@@ -29,6 +29,11 @@ lint:
 
 fence:
 	@Scripts/check-fence
+
+# Writes the schema and the generated tables of the documents anew.
+refresh:
+	@swift build --product presence-gateway
+	@Scripts/refresh-docs
 
 docs:
 	@Scripts/check-docs

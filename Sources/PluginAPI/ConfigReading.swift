@@ -3,7 +3,8 @@
 /// One option, as the read that uses it declares it. Feeds reading, `plugins`, the JSON schema and the READMEs.
 public struct OptionDeclaration: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
-    case string, bool, secret, file, url, duration
+    case string, bool, secret, file, url
+    case duration(ClosedRange<Duration>)
     case int(ClosedRange<Int>)
     case choice([String])
     case stringList

@@ -40,7 +40,7 @@ public struct ConfigSection: Sendable {
   public func duration(
     _ key: String, default value: Duration, in range: ClosedRange<Duration>, _ meaning: String
   ) -> Duration {
-    let option = OptionDeclaration(key, .duration, default: value.configText, required: false, meaning)
+    let option = OptionDeclaration(key, .duration(range), default: value.configText, required: false, meaning)
     guard let text = reader.scalar(option) else { return value }
     guard let duration = Duration(configText: text) else {
       return reject(key, "must be a time such as 30s, 10min or 4h, is \(text)", value)

@@ -18,12 +18,15 @@ public protocol Plugin: Sendable {
   static var type: String { get }
   /// One line for `presence-gateway plugins`.
   static var summary: String { get }
+  /// Every metric that instances of this type make.
+  static var metrics: [MetricDescription] { get }
   init(config: ConfigSection, context: PluginContext)
   /// Upkeep that belongs to no other ability.
   func run() async throws
 }
 
 extension Plugin {
+  public static var metrics: [MetricDescription] { [] }
   public func run() async throws {}
 }
 

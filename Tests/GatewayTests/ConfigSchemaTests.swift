@@ -17,7 +17,7 @@ struct ConfigSchemaTests {
           Whether it is used
       mode: subscribe | poll | auto (subscribe)
           How changes are found
-      renew_every: time such as 30s (10min)
+      renew_every: time, 1s…1h (10min)
           How often it is renewed
       address: address
           Where it is

@@ -43,7 +43,14 @@ struct SchemaFreshTests {
   @Test func theSchemaIsFresh() throws {
     #expect(
       try file("plugins.schema.json") == SchemaWriter.schema(for: Self.types),
-      "stale: presence-gateway plugins --schema > plugins.schema.json")
+      "stale: Scripts/refresh-docs")
+  }
+
+  @Test(arguments: [("Microsoft365", 0), ("PBX", 1)])
+  func theTableOfOptionsIsFresh(folder: String, number: Int) throws {
+    #expect(
+      try file("Sources/Plugins/\(folder)/README.md").contains(OptionTable.markdown(for: Self.types[number])),
+      "stale: Scripts/refresh-docs")
   }
 
   @Test func theFileWorksAsItStands() throws {

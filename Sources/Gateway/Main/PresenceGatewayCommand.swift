@@ -8,7 +8,9 @@ struct PresenceGatewayCommand: AsyncParsableCommand {
     commandName: "presence-gateway",
     abstract: "Keeps the presence of people in sync between Microsoft Teams and a telephone system.",
     version: productVersion,
-    subcommands: [RunCommand.self, CheckCommand.self, PluginsCommand.self, SandboxCommand.self])
+    subcommands: [
+      RunCommand.self, CheckCommand.self, PluginsCommand.self, MetricsCommand.self, SandboxCommand.self,
+    ])
 }
 
 let productVersion = "0.1.0"

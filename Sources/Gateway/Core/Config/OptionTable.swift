@@ -68,7 +68,7 @@ public enum OptionTable {
     case .secret: "env:NAME or file:PATH"
     case .file: "file"
     case .url: "address"
-    case .duration: "time such as 30s"
+    case .duration(let range): "time, \(range.lowerBound.configText)…\(range.upperBound.configText)"
     case .int(let range): "\(range.lowerBound)…\(range.upperBound)"
     case .choice(let words): words.joined(separator: " | ")
     case .stringList: "list of texts"

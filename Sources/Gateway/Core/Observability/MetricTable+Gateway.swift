@@ -1,5 +1,7 @@
 // The metrics of the core, one line each: what `/metrics` says in HELP and what the documents show.
 
+import PluginAPI
+
 extension MetricTable {
   public static let core = MetricTable([
     Entry("presence_gateway_people", .gauge, ["state"], "People (matched) and users left out, by standing."),
@@ -18,6 +20,10 @@ extension MetricTable {
       "Plugins that ended and were started again."),
   ])
 
-  /// Everything that the gateway itself counts; connectors describe theirs in their READMEs.
+  /// Everything that the gateway itself counts.
   public static let gateway: MetricTable = core + .web + .httpClient + .process
+  /// And everything that these connectors count.
+  public static func gateway(with types: [any Plugin.Type]) -> MetricTable {
+    gateway + MetricTable(types.flatMap { $0.metrics })
+  }
 }

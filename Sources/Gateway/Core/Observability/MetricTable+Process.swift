@@ -1,5 +1,7 @@
 // The metrics of the process itself, which no part of the gateway owns.
 
+import PluginAPI
+
 extension MetricTable {
   public static let process = MetricTable([
     Entry("process_resident_memory_bytes", .gauge, "Memory the process holds."),
@@ -10,6 +12,6 @@ extension MetricTable {
   ])
 }
 
-extension MetricTable.Entry {
+extension MetricDescription {
   init(_ name: String, _ kind: Kind, _ meaning: String) { self.init(name, kind, [], meaning) }
 }

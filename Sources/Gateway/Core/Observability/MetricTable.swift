@@ -1,23 +1,11 @@
 // What every metric means, once: the HELP lines of `/metrics` and the table in the documentation are both
 // this.
 
+import PluginAPI
+
 /// The described metrics, in the order of the documentation.
 public struct MetricTable: Sendable {
-  public struct Entry: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable { case counter, gauge, histogram }
-    public let name: String
-    public let kind: Kind
-    public let labels: [String]
-    /// One sentence, with the unit where the name does not say it.
-    public let meaning: String
-
-    public init(_ name: String, _ kind: Kind, _ labels: [String] = [], _ meaning: String) {
-      self.name = name
-      self.kind = kind
-      self.labels = labels
-      self.meaning = meaning
-    }
-  }
+  public typealias Entry = MetricDescription
 
   public let entries: [Entry]
   private let byName: [String: Entry]

@@ -67,7 +67,7 @@ public final class PresenceGateway: Sendable {
     let makeLogger = { @Sendable (label: String) in Logger(label: label) { options.logHandler($0, level) } }
     logger = makeLogger("gateway")
 
-    let metrics = PrometheusMetrics(table: .gateway)
+    let metrics = PrometheusMetrics(table: .gateway(with: options.types))
     let http = CurlClient(metrics: metrics)
     let (board, problems, reports, clock) = (HealthBoard(), ProblemBoard(), CoreReference(), clock)
     let loaded = GatewayConfig.load(

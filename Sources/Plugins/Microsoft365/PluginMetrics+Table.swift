@@ -1,0 +1,25 @@
+// What the connector's metrics mean: HELP of `/metrics`, and the table of the README.
+
+import PluginAPI
+
+extension Microsoft365Plugin {
+  public static let metrics = [
+    described(
+      "notifications_total", .counter, ["result"],
+      "Notifications: `accepted`, `validation`, `lifecycle`; dropped: `unknown_subscription`, "
+        + "`wrong_client_state`, `wrong_token`, `undecryptable`; refused: `garbage`, `overload`."),
+    described(
+      "graph_requests_total", .counter, ["call", "status"],
+      "Requests to Graph by call and status: `2xx`, `4xx`, `429`, `5xx`, `none`."),
+    described(
+      "token_failures_total", .counter, ["sign_in"], "Sign-ins that failed: `reading`, `writing`."),
+    described("subscriptions", .gauge, [], "Living presence subscriptions."),
+    described("uncovered_people", .gauge, [], "People on the routes whom no subscription covers."),
+  ]
+
+  private static func described(
+    _ name: String, _ kind: MetricDescription.Kind, _ labels: [String], _ meaning: String
+  ) -> MetricDescription {
+    MetricDescription("presence_gateway_microsoft365_\(name)", kind, ["plugin"] + labels, meaning)
+  }
+}

@@ -1,0 +1,40 @@
+// Every metric has a meaning, and the documents say the same as `/metrics`.
+
+import FoundationEssentials
+import Gateway
+import Microsoft365
+import PBX
+import PluginAPI
+import Testing
+
+struct MetricsDocumentedTests {
+  private static let types: [any Plugin.Type] = [Microsoft365Plugin.self, PBXPlugin.self]
+
+  private func file(_ name: String) throws -> String {
+    String(
+      decoding: try #require(FileManager.default.contents(atPath: "\(Journey.repository)/\(name)")),
+      as: UTF8.self)
+  }
+
+  @Test func theTableOfAllMetricsIsFresh() throws {
+    #expect(
+      try file("docs/metrics.md").hasSuffix(MetricTable.gateway(with: Self.types).markdown()),
+      "stale: Scripts/refresh-docs")
+  }
+
+  @Test(arguments: [("Microsoft365", Microsoft365Plugin.metrics), ("PBX", PBXPlugin.metrics)])
+  func theTableOfTheConnectorIsFresh(folder: String, metrics: [MetricDescription]) throws {
+    #expect(
+      try file("Sources/Plugins/\(folder)/README.md").contains(MetricTable(metrics).markdown()),
+      "stale: Scripts/refresh-docs")
+  }
+
+  @Test func aRunningGatewayMakesNoMetricWithoutAMeaning() async throws {
+    try await Journey.run { journey in
+      let text = String(decoding: await journey.get("/metrics")?.body ?? [], as: UTF8.self)
+      #expect(text.contains("# HELP presence_gateway_people "))
+      let bare = text.split(separator: "\n").filter { $0.hasSuffix(" Not described.") }
+      #expect(bare.isEmpty, "\(bare)")
+    }
+  }
+}
