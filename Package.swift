@@ -78,9 +78,12 @@ let package = Package(
       name: "GatewayTests",
       dependencies: ["Gateway", "PluginAPI", "PluginTestKit", "OpenSSLCrypto", "NIOOpenSSL"] + nio,
       exclude: ["Cases"]),
-    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "OpenSSLCrypto", "NIOOpenSSL"] + nio),
+    .target(name: "Clients", path: "Tests/Clients", exclude: ["README.md", "python"]),
     .testTarget(
-      name: "JourneyTests", dependencies: ["Gateway", "Microsoft365", "PBX", "Sandbox", "PluginAPI", logging]),
+      name: "SandboxTests", dependencies: ["Sandbox", "Clients", "OpenSSLCrypto", "NIOOpenSSL"] + nio),
+    .testTarget(
+      name: "JourneyTests",
+      dependencies: ["Gateway", "Microsoft365", "PBX", "Sandbox", "Clients", "PluginAPI", logging]),
   ] + plugin("Microsoft365") + plugin("PBX"),
   swiftLanguageModes: [.v6]
 )

@@ -32,6 +32,7 @@ extension GraphService {
     let rest = parts.dropFirst().joined(separator: "/")
     do throws(LoginRefusal) {
       guard let tenant = parts.first?.lowercased() else { return .now(ServerAnswer(.notFound)) }
+      if rest.hasPrefix("userrealm/") { return .now(realm(of: parts[parts.count - 1])) }
       switch rest {
       case "oauth2/v2.0/token": return .now(try token(request, tenant))
       case "v2.0/.well-known/openid-configuration", ".well-known/openid-configuration":
@@ -47,6 +48,17 @@ extension GraphService {
         .teams, reason: "\(request.method) \(request.path) \(error.status) AADSTS\(error.code)")
       return .now(error.answer(traceID: ids.request, correlationID: ids.client, now: clock.date))
     }
+  }
+
+  /// Whether an account signs in here or at a federated service, which Microsoft's clients ask before a password.
+  private func realm(of user: String) -> ServerAnswer {
+    let domain = FormFields.percentDecoded(user[...]).split(separator: "@").last.map { String($0) }
+    return GraphCall.json(
+      [
+        "ver": "1.0", "account_type": domain == population.domain ? "Managed" : "Unknown",
+        "domain_name": JSONValue(domain), "cloud_instance_name": "microsoftonline.com",
+        "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+      ] as JSONValue)
   }
 
   private func token(_ request: ServerRequest, _ tenant: String) throws(LoginRefusal) -> ServerAnswer {

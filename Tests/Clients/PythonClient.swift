@@ -1,0 +1,62 @@
+// Runs a judge that is not ours: a program of Tests/Clients/python in the virtual environment of `Scripts/setup tests`.
+
+import FoundationEssentials
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+public struct PythonClient: Sendable {
+  public static let repository: String = {
+    "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+  }()
+  private let program: String
+
+  /// Nil, with a line that says so, where the environment has not been made.
+  public init?(_ name: String) {
+    program = "'\(Self.repository)/.venv/bin/python' '\(Self.repository)/Tests/Clients/python/\(name)'"
+    guard FileManager.default.isExecutableFile(atPath: "\(Self.repository)/.venv/bin/python") else {
+      print("skipped: \(name) needs .venv, which `Scripts/setup tests` makes")
+      return nil
+    }
+  }
+
+  /// What the program printed, its errors included, and whether it ended well; it is ended after `seconds`.
+  public func run(_ arguments: [String], within seconds: Int = 120) async -> (succeeded: Bool, output: String)
+  {
+    let quoted = arguments.map { "'\($0)'" }.joined(separator: " ")
+    let command = "timeout \(seconds) \(program) \(quoted) 2>&1"
+    return await withCheckedContinuation { continuation in
+      // Not one of the few threads that run tasks: it waits.
+      Thread.detach {
+        guard let pipe = popen(command, "r") else {
+          return continuation.resume(returning: (false, "cannot run \(command)"))
+        }
+        var output: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while case let count = fread(&buffer, 1, buffer.count, pipe), count > 0 { output += buffer[..<count] }
+        continuation.resume(returning: (pclose(pipe) == 0, String(decoding: output, as: UTF8.self)))
+      }
+    }
+  }
+}
+
+private enum Thread {
+  private final class Work: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+
+  static func detach(_ body: @escaping @Sendable () -> Void) {
+    var thread = pthread_t()
+    let work = Unmanaged.passRetained(Work(body)).toOpaque()
+    let result = pthread_create(
+      &thread, nil,
+      { work in
+        Unmanaged<Work>.fromOpaque(work!).takeRetainedValue().body()
+        return nil
+      }, work)
+    precondition(result == 0, "no thread")
+    pthread_detach(thread)
+  }
+}
