@@ -17,7 +17,7 @@ struct ConfigGatewayTests {
       config.publicListener == .init(listen: ListenAddress(host: "0.0.0.0", port: 8443), url: nil, tls: nil))
     #expect(config.admin == ListenAddress(host: "127.0.0.1", port: 9090))
     #expect(config.store == .sqlite(path: "/etc/presence/presence-gateway.db"))
-    #expect(config.logLevel == .info)
+    #expect(config.log.level == .info)
     #expect(config.people == .init(match: [.email, .upn]))
     #expect(config.plugins == [] && config.routes == [])
   }
@@ -54,7 +54,7 @@ struct ConfigGatewayTests {
     #expect(config.admin == ListenAddress(host: "::1", port: 9091))
     #expect(config.admin.description == "[::1]:9091")
     #expect(config.store == .memory)
-    #expect(config.logLevel == .debug)
+    #expect(config.log.level == .debug)
     #expect(config.people == .init(match: [.number, .name]))
     #expect(config.plugins.map(\.id) == ["office", "chat", "door"])
     #expect(config.plugins.map(\.type) == ["sensor", "chat", "lamp"])

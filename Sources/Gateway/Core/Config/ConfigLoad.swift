@@ -36,7 +36,11 @@ struct ConfigLoad {
       config.plugins.append(.init(id: id, type: type.type))
       instances[id] = instance(id, type, reader, publicURL: config.publicListener.url)
     }
-    if members != nil { checkRoutes(config.routes, in: section, declared: declared) }
+    if members != nil {
+      checkRoutes(config.routes, in: section, declared: declared)
+      // The same section as the options were read from: reading it twice gives the same reader.
+      config.log.check(plugins: declared.keys.sorted(), in: section.section("gateway", ""))
+    }
     reader.finish(known: gatewayOptions(), isAllowed: { $0.hasPrefix("x-") })
 
     let unresolved = withExtendedLifetime(instances) { report.unresolvedSecrets() }

@@ -1,6 +1,5 @@
 // What `plugins.yaml` says, as values: the gateway's own options, the plugins declared, the people, the routes.
 
-import Logging
 import PluginAPI
 
 public struct GatewayConfig: Sendable, Hashable {
@@ -39,7 +38,7 @@ public struct GatewayConfig: Sendable, Hashable {
   public var publicListener: PublicListener
   public var admin: ListenAddress
   public var store: Store
-  public var logLevel: Logger.Level
+  public var log: LogOptions
   public enum OnStop: String, Sendable, CaseIterable {
     /// Takes back what the systems hold from us.
     case clear
@@ -65,8 +64,7 @@ public struct GatewayConfig: Sendable, Hashable {
     onStop = gateway.choice(
       "on_stop", default: OnStop.clear,
       "Whether a stopping gateway takes back what it has set, or keeps it for the next start.")
-    let log = gateway.section("log", "What is logged, on standard error")
-    logLevel = log.choice("level", default: Logger.Level.info, "The least severe level that is logged")
+    log = LogOptions(reading: gateway)
     people = People(
       reading: root.section("people", "How users of different systems are recognised as one person"))
     routes = root.sections("routes", required: true, "From where to where presence flows").map(

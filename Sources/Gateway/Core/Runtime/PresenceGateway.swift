@@ -63,8 +63,7 @@ public final class PresenceGateway: Sendable {
       context: { OfflineContext.context(id: $0) })
     let mistakes = offline.errors.isEmpty ? offline.unresolvedSecrets : offline.errors
     guard mistakes.isEmpty else { throw .configuration(mistakes) }
-    let level = offline.config.logLevel
-    let makeLogger = { @Sendable (label: String) in Logger(label: label) { options.logHandler($0, level) } }
+    let makeLogger = offline.config.log.loggers(options.logHandler)
     logger = makeLogger("gateway")
 
     let metrics = PrometheusMetrics(table: .gateway(with: options.types))
