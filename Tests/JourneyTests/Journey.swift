@@ -26,9 +26,10 @@ final class Journey: Sendable {
 
   /// Starts everything and waits until the gateway is ready. `password` is what the PBX uses to log in.
   static func run(
-    people: Int = 5, password: String? = nil, awaitReady: Bool = true, _ body: (Journey) async throws -> Void
+    people: Int = 5, password: String? = nil, awaitReady: Bool = true, shadow: ShadowLog? = nil,
+    _ body: (Journey) async throws -> Void
   ) async throws {
-    let journey = try await Journey(people: people, password: password)
+    let journey = try await Journey(people: people, password: password, shadow: shadow)
     do {
       if awaitReady {
         try await journey.until("the gateway is ready") { await journey.get("/readyz")?.status == 200 }
@@ -41,7 +42,7 @@ final class Journey: Sendable {
     await journey.stop()
   }
 
-  private init(people: Int, password: String?) async throws {
+  private init(people: Int, password: String?, shadow: ShadowLog?) async throws {
     directory = FileManager.default.temporaryDirectory.path + "/journey-\(UInt64.random(in: 0...UInt64.max))"
     var options = CompanyOptions(directory: directory)
     options.people = people
@@ -53,7 +54,7 @@ final class Journey: Sendable {
       .init(
         config: "\(Self.repository)/plugins.yaml",
         environment: company.environment(publicPort: publicPort, adminPort: adminPort),
-        types: [Microsoft365Plugin.self, PBXPlugin.self], version: "test",
+        types: [Microsoft365Plugin.self, PBXPlugin.self], version: "test", shadow: shadow,
         logHandler: { _, _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()
     try company.connectPBX(publicPort: publicPort, password: password)

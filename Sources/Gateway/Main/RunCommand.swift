@@ -12,13 +12,17 @@ struct RunCommand: AsyncParsableCommand {
 
   @Argument(help: "The configuration file.") var config = "plugins.yaml"
 
+  @Flag(help: "Write nothing: say what would have been written, and the difference to what is there.")
+  var shadow = false
+
   func run() async throws {
+    let shadowLog = shadow ? ShadowLog() : nil
     let gateway: PresenceGateway
     do {
       gateway = try PresenceGateway(
         .init(
           config: config, environment: processEnvironment(), types: registeredPlugins,
-          version: productVersion,
+          version: productVersion, shadow: shadowLog,
           logHandler: makeLogHandler))
       // Before anything is opened, so that no signal is missed.
       let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
@@ -32,6 +36,7 @@ struct RunCommand: AsyncParsableCommand {
       throw ExitCode(1)
     }
     await gateway.stop()
+    if let shadowLog { Terminal.write(shadowLog.text()) }
   }
 }
 

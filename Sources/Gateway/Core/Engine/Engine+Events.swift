@@ -41,6 +41,11 @@ extension Engine {
     return effects + pump(now: now)
   }
 
+  /// What a plugin last reported about a user of its own.
+  func reported(by user: UserID, of plugin: Int) -> Presence? {
+    tables[plugin].slot(of: user).flatMap { tables[plugin].sources[$0].presence }
+  }
+
   private mutating func newSlot(for user: UserID, of plugin: Int) -> Int? {
     directories[plugin][user] == nil ? nil : tables[plugin].slot(for: user)
   }

@@ -33,6 +33,22 @@ extension GatewayCore {
 
   private func deliver(_ updates: [PresenceUpdate], _ shipment: Outbox.Shipment, to sink: Int) {
     guard let plugin = plugins[sink] as? any PresenceSink else { return }
+    if let shadow {
+      let id = engine.setup.plugins[sink].id
+      for update in updates {
+        let there = engine.reported(by: update.user, of: sink).map(plugin.held)
+        shadow.note(update, to: id, there: there)
+        logger.info(
+          "would write",
+          metadata: [
+            "sink": "\(id)", "user": "\(update.user)", "cause": "\(update.cause)",
+            "presence": "\((update.presence ?? .available).inWords)",
+            "there": "\(there?.inWords ?? "not known")",
+          ])
+      }
+      run { await self.completed(shipment, of: sink, .success(updates.map { _ in .delivered(lease: nil) })) }
+      return
+    }
     run { [store] in
       await store.barrier()
       let result: Result<[DeliveryOutcome], PluginFailure>

@@ -13,6 +13,8 @@ actor GatewayCore {
   let clock: any GatewayClock
   let meters: FlowMeters
   let logger: Logger
+  /// Nothing is written, only noted here.
+  let shadow: ShadowLog?
   var tasks: [Int: Task<Void, Never>] = [:]
   var nextTask = 0
   var alarm: (at: Moment, task: Task<Void, Never>)?
@@ -27,14 +29,14 @@ actor GatewayCore {
 
   init(
     setup: EngineSetup, plugins: [any Plugin], store: any StateStore, clock: any GatewayClock,
-    meters: FlowMeters,
-    logger: Logger
+    meters: FlowMeters, logger: Logger, shadow: ShadowLog? = nil
   ) throws {
     self.plugins = plugins
     self.store = store
     self.clock = clock
     self.meters = meters
     self.logger = logger
+    self.shadow = shadow
     ids = Dictionary(uniqueKeysWithValues: setup.plugins.enumerated().map { ($1.id, $0) })
     rosters = setup.plugins.map { _ in RosterFeed() }
     latencies = setup.routes.map { _ in LatencyHistogram() }

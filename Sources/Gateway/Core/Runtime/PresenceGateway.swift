@@ -12,16 +12,20 @@ public final class PresenceGateway: Sendable {
     public var environment: [String: String]
     public var types: [any Plugin.Type]
     public var version: String
+    /// When given, nothing is written: what would have been is noted there.
+    public var shadow: ShadowLog?
     public var logHandler: @Sendable (_ label: String, _ level: Logger.Level) -> any LogHandler
 
     public init(
       config: String, environment: [String: String], types: [any Plugin.Type], version: String,
+      shadow: ShadowLog? = nil,
       logHandler: @escaping @Sendable (_ label: String, _ level: Logger.Level) -> any LogHandler
     ) {
       self.config = config
       self.environment = environment
       self.types = types
       self.version = version
+      self.shadow = shadow
       self.logHandler = logHandler
     }
   }
@@ -52,6 +56,7 @@ public final class PresenceGateway: Sendable {
   private let adminServer: WebServer
   private let reports: CoreReference
   private let status: StatusReport
+  private let shadow: ShadowLog?
   private let logger: Logger
   private let running = Locked<[Task<Void, Never>]>([])
 
@@ -87,12 +92,13 @@ public final class PresenceGateway: Sendable {
     self.problems = problems
     self.reports = reports
 
-    let setup = EngineSetup(config, plugins: plugins)
+    let setup = EngineSetup(config, plugins: plugins, isShadow: options.shadow != nil)
+    shadow = options.shadow
     do {
       store = try Self.store(config.store, logger: makeLogger("state"))
       core = try GatewayCore(
-        setup: setup, plugins: plugins, store: store, clock: clock,
-        meters: FlowMeters(setup, factory: metrics), logger: makeLogger("core"))
+        setup: setup, plugins: plugins, store: options.shadow == nil ? store : ForgetfulStore(), clock: clock,
+        meters: FlowMeters(setup, factory: metrics), logger: makeLogger("core"), shadow: options.shadow)
       let routes = zip(ids, plugins).flatMap { id, plugin in
         ((plugin as? any RouteProviding)?.routes ?? []).map { (pluginID: id, route: $0) }
       }
@@ -139,7 +145,7 @@ public final class PresenceGateway: Sendable {
   /// Takes back what the systems hold from us (unless told to keep it), and closes everything within 10 s.
   public func stop() async {
     logger.info("gateway is stopping")
-    if config.onStop == .clear { await core.takeEverythingBack(within: .seconds(6)) }
+    if config.onStop == .clear, shadow == nil { await core.takeEverythingBack(within: .seconds(6)) }
     let tasks = running.withLock { running in
       defer { running = [] }
       return running
@@ -168,13 +174,16 @@ public final class PresenceGateway: Sendable {
 
 extension EngineSetup {
   /// The pure side of the configured plugins and routes.
-  init(_ config: GatewayConfig, plugins: [any Plugin]) {
+  init(_ config: GatewayConfig, plugins: [any Plugin], isShadow: Bool = false) {
     let ids = config.plugins.map(\.id)
     let numbers = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
     self.init(
       plugins: zip(ids, plugins).map { id, plugin in
         let sink = (plugin as? any PresenceSink).map { sink in
-          SinkPart(limits: sink.deliveryLimits, held: { sink.held(for: $0) }, echoes: { sink.echoes(of: $0) })
+          // What was never written has no echo.
+          SinkPart(
+            limits: sink.deliveryLimits, held: { sink.held(for: $0) },
+            echoes: { isShadow ? [] : sink.echoes(of: $0) })
         }
         let poll = (plugin as? any PollingSource).map { (limits: $0.pollLimits, interval: $0.pollInterval) }
         return PluginPart(id: id, hasDirectory: plugin is any DirectoryProvider, sink: sink, poll: poll)
