@@ -37,4 +37,17 @@ struct MetricsDocumentedTests {
       #expect(bare.isEmpty, "\(bare)")
     }
   }
+
+  @Test(arguments: ["alerts.yaml", "grafana-dashboard.json"])
+  func whatIsWatchedExists(name: String) throws {
+    let table = MetricTable.gateway(with: Self.types)
+    let text = try file("docs/monitoring/\(name)")
+    let words = text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+    let used = Set(words.filter { $0.hasPrefix("presence_gateway_") })
+    #expect(used.count >= 10)
+    for metric in used {
+      let base = metric.hasSuffix("_bucket") ? metric.dropLast(7) : metric
+      #expect(table[String(base)] != nil, "\(name) watches \(metric), which nothing makes")
+    }
+  }
 }

@@ -4,6 +4,9 @@ import PluginAPI
 
 extension MetricTable {
   public static let core = MetricTable([
+    Entry("presence_gateway_ready", .gauge, "1 while `/readyz` says ready, else 0."),
+    Entry(
+      "presence_gateway_checks", .gauge, ["plugin", "state"], "Check marks: `ok`, `pending`, `failing`."),
     Entry("presence_gateway_people", .gauge, ["state"], "People (matched) and users left out, by standing."),
     Entry("presence_gateway_events_total", .counter, ["plugin"], "Presence events taken from a source."),
     Entry(

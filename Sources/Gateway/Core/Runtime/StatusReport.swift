@@ -15,6 +15,7 @@ struct StatusReport: Sendable {
       metrics: {
         // Gauges that change without an event are brought up to date when somebody looks.
         _ = await core.routeFigures()
+        ReadinessMeters(factory: metrics).record(await snapshot())
         return metrics.render()
       },
       status: { await snapshot() }
