@@ -59,14 +59,15 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "PluginAPI", "NIOOpenSSL", "CCurl", "CYaml", "CSQLite", logging, metrics, collections, heap,
+        "PluginAPI", "OpenSSLCrypto", "NIOOpenSSL", "CCurl", "CYaml", "CSQLite", logging, metrics,
+        collections, heap,
       ] + nio,
       path: "Sources/Gateway/Core"),
     .target(name: "Sandbox", dependencies: ["OpenSSLCrypto", "NIOOpenSSL"] + nio),
     .executableTarget(
       name: "presence-gateway",
       dependencies: [
-        "Gateway", "Microsoft365", "PBX", "Sandbox", "PluginAPI", logging,
+        "Gateway", "Microsoft365", "PBX", "Sandbox", "PluginAPI", "OpenSSLCrypto", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],

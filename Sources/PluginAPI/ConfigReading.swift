@@ -8,6 +8,7 @@ public struct OptionDeclaration: Sendable, Hashable {
     case int(ClosedRange<Int>)
     case choice([String])
     case stringList
+    case secretList
     /// A mapping with free keys and scalar values.
     case dictionary
     case section
@@ -41,6 +42,8 @@ public protocol ConfigReading: Sendable {
   func isScalar(_ key: String) -> Bool
   /// Makes the reference's secret; records an error when it is no reference.
   func secret(_ option: OptionDeclaration) -> Secret?
+  /// One for each reference; empty elements are left out.
+  func secrets(_ option: OptionDeclaration) -> [Secret]?
   /// Turns a path relative to the configuration file into one relative to the process.
   func resolve(path: String) -> String
   /// Records an error at the place of `key` (nil: of the section itself).

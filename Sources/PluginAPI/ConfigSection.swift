@@ -91,6 +91,9 @@ public struct ConfigSection: Sendable {
   public func optionalSecret(_ key: String, _ meaning: String) -> Secret? {
     reader.secret(.init(key, .secret, default: nil, required: false, meaning))
   }
+  public func secrets(_ key: String, _ meaning: String) -> [Secret] {
+    reader.secrets(.init(key, .secretList, default: "[]", required: false, meaning)) ?? []
+  }
 
   public func strings(_ key: String, default value: [String] = [], _ meaning: String) -> [String] {
     let text = "[\(value.joined(separator: ", "))]"

@@ -61,6 +61,11 @@ public final class TestConfig: ConfigReading {
     guard let text = scalar(option) else { return nil }
     return Secret(reference: "env:TEST") { () throws(SecretUnavailable) in String(text.dropFirst(4)) }
   }
+  public func secrets(_ option: OptionDeclaration) -> [Secret]? {
+    strings(option)?.map { text in
+      Secret(reference: "env:TEST") { () throws(SecretUnavailable) in String(text.dropFirst(4)) }
+    }
+  }
   public func resolve(path: String) -> String { path }
   public func reject(_ key: String?, _ message: String) {
     let place = [path, key ?? ""].filter { !$0.isEmpty }.joined(separator: ".")

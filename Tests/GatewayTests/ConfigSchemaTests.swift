@@ -67,7 +67,8 @@ struct ConfigSchemaTests {
       OptionTable.rows(gatewayOptions()).map(\.option) == [
         "gateway.public.listen", "gateway.public.url", "gateway.public.tls.certificate",
         "gateway.public.tls.key",
-        "gateway.admin.listen", "gateway.state", "gateway.on_stop", "gateway.log.level", "people.match",
+        "gateway.admin.listen", "gateway.state", "gateway.secrets_key", "gateway.previous_secrets_keys",
+        "gateway.on_stop", "gateway.log.level", "gateway.log.privacy", "gateway.log.levels", "people.match",
         "routes[]",
         "routes[].from", "routes[].to", "routes[].priority", "routes[].map",
       ])

@@ -42,6 +42,7 @@ public final class SimulatedCompany: Sendable {
     files = try authority.write(into: options.directory)
     var secrets = [
       "TEAMS_WRITE_SECRET": SecureRandom.guid(), "PBX_APP_PASSWORD": Hex.encode(SecureRandom.bytes(7)),
+      "PRESENCE_STATE_KEY": Hex.encode(SecureRandom.bytes(32)),
     ]
     var graph = GraphOptions()
     graph.apps = [
@@ -72,6 +73,7 @@ public final class SimulatedCompany: Sendable {
     environment["PRESENCE_TLS_KEY"] = files.key
     environment["PRESENCE_ADMIN_LISTEN"] = "127.0.0.1:\(adminPort)"
     environment["PRESENCE_STATE"] = "sqlite:\(options.directory)/presence-gateway.db"
+    environment["PRESENCE_SECRETS_KEY"] = "env:PRESENCE_STATE_KEY"
     environment["TEAMS_TENANT"] = graph.options.tenantID
     environment["TEAMS_LOGIN"] = graph.baseURL
     environment["TEAMS_GRAPH"] = graph.baseURL

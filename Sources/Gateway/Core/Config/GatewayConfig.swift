@@ -38,6 +38,7 @@ public struct GatewayConfig: Sendable, Hashable {
   public var publicListener: PublicListener
   public var admin: ListenAddress
   public var store: Store
+  public var secretsKeys: SecretsKeys
   public var log: LogOptions
   public enum OnStop: String, Sendable, CaseIterable {
     /// Takes back what the systems hold from us.
@@ -61,6 +62,7 @@ public struct GatewayConfig: Sendable, Hashable {
     publicListener = PublicListener(reading: gateway)
     admin = Self.adminListener(gateway, besides: publicListener.listen)
     store = Self.store(gateway, resolve)
+    secretsKeys = SecretsKeys(reading: gateway)
     onStop = gateway.choice(
       "on_stop", default: OnStop.clear,
       "Whether a stopping gateway takes back what it has set, or keeps it for the next start.")

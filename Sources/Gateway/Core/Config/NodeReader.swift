@@ -100,20 +100,21 @@ final class NodeReader: ConfigReading, CustomStringConvertible, CustomReflectabl
     guard let entry = entry(option) else { return missing(option) }
     let path = path(to: option.key)
     guard let text = text(of: entry.value, option, at: entry.place, path: path) else { return nil }
-    let source: SecretSource
-    if text.hasPrefix("env:"), isVariableName(text.dropFirst(4)) {
-      let name = String(text.dropFirst(4))
-      source = SecretSource(.environment(name: name, value: report.environment[name]))
-    } else if text.hasPrefix("file:"), text.utf8.count > 5 {
-      source = SecretSource(.file(path: report.resolve(path: String(text.dropFirst(5)))))
-    } else {
-      add(
-        entry.place, path, "must be a reference, env:NAME or file:PATH, so that no secret stands in this file"
-      )
+    return secret(text, at: entry.place, path: path)
+  }
+
+  func secrets(_ option: OptionDeclaration) -> [Secret]? {
+    guard let entry = filledEntry(option) else { return nil }
+    guard case .list(let items) = entry.value.content else {
+      wrongKind(entry, "must be a list such as [env:NAME, file:PATH]")
       return nil
     }
-    if !isMuted { report.track(source, at: entry.place, path: path) }
-    return source.secret()
+    return items.enumerated().compactMap { index, item in
+      let path = path(to: "\(option.key)[\(index)]")
+      return text(of: item, nil, at: item.place, path: path).flatMap {
+        secret($0, at: item.place, path: path)
+      }
+    }
   }
 
   func resolve(path: String) -> String { report.resolve(path: path) }
@@ -128,6 +129,22 @@ final class NodeReader: ConfigReading, CustomStringConvertible, CustomReflectabl
 // MARK: - Looking up and reporting
 
 extension NodeReader {
+  private func secret(_ reference: String, at place: YAMLNode.Place, path: String) -> Secret? {
+    let source: SecretSource
+    if reference.hasPrefix("env:"), isVariableName(reference.dropFirst(4)) {
+      let name = String(reference.dropFirst(4))
+      source = SecretSource(.environment(name: name, value: report.environment[name]))
+    } else if reference.hasPrefix("file:"), reference.utf8.count > 5 {
+      source = SecretSource(.file(path: report.resolve(path: String(reference.dropFirst(5)))))
+    } else {
+      add(
+        place, path, "must be a reference, env:NAME or file:PATH, so that no secret stands in this file")
+      return nil
+    }
+    if !isMuted { report.track(source, at: place, path: path) }
+    return source.secret()
+  }
+
   private func entry(_ option: OptionDeclaration) -> YAMLNode.Entry? {
     state.withLock { if !$0.read.contains(option.key) { $0.read.append(option.key) } }
     return entries.first { $0.key == option.key }

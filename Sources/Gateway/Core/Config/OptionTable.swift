@@ -72,6 +72,7 @@ public enum OptionTable {
     case .int(let range): "\(range.lowerBound)…\(range.upperBound)"
     case .choice(let words): words.joined(separator: " | ")
     case .stringList: "list of texts"
+    case .secretList: "list of env:NAME or file:PATH"
     case .dictionary: "mapping of texts"
     case .section: "mapping"
     case .sectionList: "list"

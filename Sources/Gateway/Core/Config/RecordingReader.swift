@@ -52,6 +52,10 @@ final class RecordingReader: ConfigReading {
     note(option)
     return nil
   }
+  func secrets(_ option: OptionDeclaration) -> [Secret]? {
+    note(option)
+    return nil
+  }
   func secret(_ option: OptionDeclaration) -> Secret? {
     note(option)
     guard case .something = answers else { return nil }

@@ -104,6 +104,13 @@ public enum SchemaWriter {
     case .url: return [["type": "string", "pattern": "^https?://"], reference]
     case .secret: return [["type": "string", "pattern": "^(env:[A-Za-z_]|file:.)"], reference]
     case .stringList: return [["type": "array", "items": ["$ref": "#/$defs/text"]], reference]
+    case .secretList:
+      return [
+        [
+          "type": "array",
+          "items": ["anyOf": [["type": "string", "pattern": "^(env:[A-Za-z_]|file:.)"], reference]],
+        ], reference,
+      ]
     case .dictionary:
       return [["type": "object", "additionalProperties": ["$ref": "#/$defs/text"]], reference]
     case .section:
@@ -117,7 +124,7 @@ public enum SchemaWriter {
     switch option.declaration.kind {
     case .int: return Int(text).map { .int($0) }
     case .bool: return .bool(text == "true")
-    case .stringList:
+    case .stringList, .secretList:
       let items = text.dropFirst().dropLast().split(separator: ",")
       return .strings(items.map { String($0.drop { $0 == " " }) })
     default: return .string(text)

@@ -74,13 +74,18 @@ public final class PresenceGateway: Sendable {
     let metrics = PrometheusMetrics(table: .gateway(with: options.types))
     let http = CurlClient(metrics: metrics)
     let (board, problems, reports, clock) = (HealthBoard(), ProblemBoard(), CoreReference(), clock)
+    let states: StateFolder
+    do {
+      states = try StateFolder(offline.config, logger: makeLogger("state"))
+    } catch { throw .cannotOpen("\(error)") }
+    store = states.store
     let loaded = GatewayConfig.load(
       path: options.config, environment: options.environment, types: options.types
     ) { id in
       let ports = PluginPorts(id: id, core: reports, board: board, problems: problems, clock: clock)
       return PluginContext(
         id: id, logger: makeLogger(id), metrics: metrics, clock: clock, inlet: ports, sink: ports,
-        health: ports, users: ports, state: VolatileState(), status: ports, http: http,
+        health: ports, users: ports, state: states.state(of: id), status: ports, http: http,
         webSockets: NoWebSocketDialer(), publicURL: nil)
     }
     guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
@@ -95,7 +100,6 @@ public final class PresenceGateway: Sendable {
     let setup = EngineSetup(config, plugins: plugins, isShadow: options.shadow != nil)
     shadow = options.shadow
     do {
-      store = try Self.store(config.store, logger: makeLogger("state"))
       core = try GatewayCore(
         setup: setup, plugins: plugins, store: options.shadow == nil ? store : ForgetfulStore(), clock: clock,
         meters: FlowMeters(setup, factory: metrics), logger: makeLogger("core"), shadow: options.shadow)
@@ -163,13 +167,6 @@ public final class PresenceGateway: Sendable {
   /// Ports in use, for those who asked for any free one.
   public var publicPort: Int? { publicServer.port }
   public var adminPort: Int? { adminServer.port }
-
-  private static func store(_ kind: GatewayConfig.Store, logger: Logger) throws -> any StateStore {
-    switch kind {
-    case .memory: ForgetfulStore()
-    case .sqlite(let path): try SQLiteStore(path: path, logger: logger)
-    }
-  }
 }
 
 extension EngineSetup {

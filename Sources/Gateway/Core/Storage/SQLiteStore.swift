@@ -1,4 +1,4 @@
-// The delivered log in SQLite (WAL): written behind, many records in one transaction.
+// The state file in SQLite (WAL): written behind, many changes in one transaction.
 
 import CSQLite
 import FoundationEssentials
@@ -8,28 +8,28 @@ import PluginAPI
 
 /// `@unchecked`: the database is touched by the store's own single thread only, after `init`.
 final class SQLiteStore: StateStore, @unchecked Sendable {
-  private static let schemaVersion = 1
-  private struct Key: Hashable {
-    var plugin: String
-    var user: UserID
-  }
   private struct Pending {
-    var records: [Key: HeldRecord] = [:]
+    var changes = StateChanges()
     var isFlushing = false
+    /// Of writing what could not be written; nil while all is well.
+    var retry: Task<Void, Never>?
   }
-  private let database: SQLiteDatabase
+  let database: SQLiteDatabase
+  private let lock: StateFileLock
   private let logger: Logger
+  private let clock: any GatewayClock
   private let thread = NIOThreadPool(numberOfThreads: 1)
   private let pending = Locked(Pending())
-  private let failed = Locked(false)
+  /// How long after a failed write it is tried again.
+  private static let retryDelay = Duration.seconds(5)
 
   /// Opens or makes the file. A damaged file is moved aside and a new one begun: its content is only a memory
-  /// of what the systems hold. A file of a newer version is refused.
-  init(path: String, logger: Logger) throws {
+  /// of what the systems hold. A file of a newer version is refused, and so is one that another process has open.
+  init(path: String, logger: Logger, clock: any GatewayClock = SystemClock()) throws {
     self.logger = logger
-    do { database = try Self.open(path) } catch let error as SQLiteError
-      where error.code == SQLITE_NOTADB || error.code == SQLITE_CORRUPT
-    {
+    self.clock = clock
+    lock = try StateFileLock(path: path)
+    do { database = try Self.open(path) } catch let error as SQLiteError where error.isDamage {
       let aside = "\(path).damaged-\(Int(Date().timeIntervalSince1970))"
       try FileManager.default.moveItem(atPath: path, toPath: aside)
       for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
@@ -45,21 +45,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     let database = try SQLiteDatabase(path: path)
     try database.run("PRAGMA journal_mode=WAL")
     try database.run("PRAGMA synchronous=NORMAL")
-    var version = 0
-    try database.run("PRAGMA user_version") { version = $0.int(0) }
-    guard version <= schemaVersion else {
-      throw SQLiteError(
-        code: 0,
-        description: "\(path) was written by a newer presence-gateway (schema \(version), this one knows "
-          + "\(schemaVersion)): run that version, or name another file under gateway.state")
-    }
-    try database.run(
-      """
-      CREATE TABLE IF NOT EXISTS held (
-        plugin TEXT NOT NULL, user TEXT NOT NULL, presence TEXT, lease_ends REAL,
-        PRIMARY KEY (plugin, user)) WITHOUT ROWID
-      """)
-    try database.run("PRAGMA user_version=\(schemaVersion)")
+    try StateSchema.bringUpToDate(database, path: path)
     // A damaged page would otherwise show up only when somebody's row is on it.
     var damage: String?
     try database.run("PRAGMA quick_check(1)") { if $0.text(0) != "ok" { damage = $0.text(0) } }
@@ -67,92 +53,96 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     return database
   }
 
-  func load() throws -> [HeldRecord] {
-    var records: [HeldRecord] = []
-    let decoder = JSONDecoder()
-    try database.run("SELECT plugin, user, presence, lease_ends FROM held") { row in
-      let json = Data(row.text(2).utf8)
-      let content: HeldRecord.Content
-      if let held = try? decoder.decode(Presence.self, from: json) {
-        content = .held(held, leaseEnds: row.real(3).map { Date(timeIntervalSince1970: $0) })
-      } else {
-        // What this version cannot read is doubtful too.
-        content = .doubtful((try? decoder.decode([Presence].self, from: json)) ?? [])
-      }
-      records.append(HeldRecord(plugin: row.text(0), user: UserID(row.text(1)), content: content))
-    }
-    return records
+  // MARK: Writing
+
+  func record(_ records: [HeldRecord]) { change { $0.add(records) } }
+
+  /// Nil removes it. Returns when it has been written, or could not be.
+  func set(_ value: [UInt8]?, for name: StateName) async {
+    change { $0.values[name] = .some(value) }
+    await barrier()
   }
 
-  func record(_ records: [HeldRecord]) {
+  private func change(_ body: (inout StateChanges) -> Void) {
     let isFirst = pending.withLock { pending in
-      for record in records { pending.records[Key(plugin: record.plugin, user: record.user)] = record }
+      body(&pending.changes)
       defer { pending.isFlushing = true }
       return !pending.isFlushing
     }
-    if isFirst { thread.submit { _ in self.flush() } }
+    if isFirst { flushSoon() }
   }
 
-  func barrier() async {
-    await withCheckedContinuation { done in
-      thread.submit { _ in
-        self.flush()
-        done.resume()
-      }
-    }
-  }
+  func barrier() async { await onThread(elseReturning: ()) { self.flush() } }
 
   func close() async {
     await barrier()
+    pending.withLock { $0.retry?.cancel() }
     try? await thread.shutdownGracefully()
+    lock.release()
   }
 
-  private func flush() {
-    let records = pending.withLock { pending in
-      defer { pending = Pending() }
-      return pending.records
+  // MARK: Reading
+
+  /// What cannot be read counts as never written.
+  func value(_ name: StateName) async -> [UInt8]? {
+    await onThread(elseReturning: nil) {
+      // What could not be written yet counts too.
+      if let waiting = self.pending.withLock({ $0.changes.values[name] }) { return waiting }
+      do { return try self.storedValue(name) } catch {
+        self.logger.error(
+          "state file cannot be read", metadata: ["plugin": "\(name.plugin)", "reason": "\(error)"])
+        return nil
+      }
     }
-    if records.isEmpty { return }
+  }
+
+  // MARK: The thread
+
+  /// `closed` when the thread has already ended.
+  private func onThread<Result: Sendable>(
+    elseReturning closed: Result, _ body: @escaping @Sendable () -> Result
+  ) async -> Result {
+    await withCheckedContinuation { done in
+      thread.submit { state in
+        if case .active = state { done.resume(returning: body()) } else { done.resume(returning: closed) }
+      }
+    }
+  }
+
+  private func flushSoon() { thread.submit { if case .active = $0 { self.flush() } } }
+
+  private func flush() {
+    let changes = pending.withLock { pending in
+      defer { (pending.changes, pending.isFlushing) = (StateChanges(), false) }
+      return pending.changes
+    }
+    if changes.isEmpty { return }
     do {
-      try write(records.values)
-      if failed.withLock({ failed in
-        defer { failed = false }
-        return failed
-      }) {
+      try write(changes)
+      let retry = pending.withLock { pending in
+        defer { pending.retry = nil }
+        return pending.retry
+      }
+      if let retry {
+        retry.cancel()
         logger.notice("state file can be written again")
       }
     } catch {
-      // The gateway goes on; what could not be written is tried again with the next record.
-      pending.withLock { $0.records.merge(records, uniquingKeysWith: { newer, _ in newer }) }
-      let isNew = failed.withLock { failed in
-        defer { failed = true }
-        return !failed
+      // The gateway goes on; what could not be written is tried again soon, or with the next change.
+      let isNew = pending.withLock { pending in
+        defer { pending.retry = retry() }
+        pending.retry?.cancel()
+        pending.changes.merge(earlier: changes)
+        return pending.retry == nil
       }
       if isNew { logger.error("state file cannot be written", metadata: ["reason": "\(error)"]) }
     }
   }
 
-  private func write(_ records: some Sequence<HeldRecord>) throws {
-    let encoder = JSONEncoder()
-    try database.run("BEGIN")
-    do {
-      for record in records {
-        let key: [SQLiteValue] = [.text(record.plugin), .text(record.user.rawValue)]
-        switch record.content {
-        case .nothing: try database.run("DELETE FROM held WHERE plugin = ? AND user = ?", key)
-        case .doubtful(let candidates):
-          let json = String(decoding: try encoder.encode(candidates), as: UTF8.self)
-          try database.run("INSERT OR REPLACE INTO held VALUES (?, ?, ?, NULL)", key + [.text(json)])
-        case .held(let presence, let leaseEnds):
-          let json = String(decoding: try encoder.encode(presence), as: UTF8.self)
-          let ends: SQLiteValue = leaseEnds.map { .real($0.timeIntervalSince1970) } ?? .null
-          try database.run("INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?)", key + [.text(json), ends])
-        }
-      }
-      try database.run("COMMIT")
-    } catch {
-      try? database.run("ROLLBACK")
-      throw error
+  private func retry() -> Task<Void, Never> {
+    Task { [clock] in
+      guard (try? await clock.sleep(for: Self.retryDelay)) != nil else { return }
+      flushSoon()
     }
   }
 }

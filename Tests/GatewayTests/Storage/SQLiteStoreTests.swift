@@ -7,17 +7,6 @@ import Testing
 @testable import Gateway
 
 struct SQLiteStoreTests {
-  private let log = NotedLog()
-
-  private func withFile(_ body: (String) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "sqlite-store-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try await body(folder.appending(path: "state.db").path())
-  }
-  private func open(_ path: String) throws -> SQLiteStore {
-    try SQLiteStore(path: path, logger: log.logger())
-  }
   private func load(_ store: SQLiteStore) throws -> [String: HeldRecord.Content] {
     Dictionary(uniqueKeysWithValues: try store.load().map { ("\($0.plugin) \($0.user)", $0.content) })
   }
@@ -26,10 +15,10 @@ struct SQLiteStoreTests {
   }
 
   @Test func whatIsRecordedIsThereAfterARestart() async throws {
-    try await withFile { path in
+    try await StateFileFixture.run { file in
       let ends = Date(timeIntervalSince1970: 1_800_000_123.5)
       let noted = Presence(.away, .lunch, call: .onHold, note: Note("zurück um 3", expires: ends))
-      let first = try open(path)
+      let first = try file.open()
       first.record([
         record("a", .held(noted, leaseEnds: ends)), record("b", .held(.busy, leaseEnds: nil)),
         record("a", .held(.calling, leaseEnds: nil), plugin: "pbx"),
@@ -39,7 +28,7 @@ struct SQLiteStoreTests {
         record("c", .nothing), record("d", .doubtful([.busy, .away])), record("e", .doubtful([])),
       ])
       await first.close()
-      let second = try open(path)
+      let second = try file.open()
       #expect(
         try load(second) == [
           "teams a": .held(noted, leaseEnds: ends), "teams b": .held(.busy, leaseEnds: nil),
@@ -47,13 +36,13 @@ struct SQLiteStoreTests {
           "teams e": .doubtful([]),
         ])
       await second.close()
-      #expect(log.lines == [])
+      #expect(file.log.lines == [])
     }
   }
 
   @Test func theNewestRecordOfAUserCounts() async throws {
-    try await withFile { path in
-      let store = try open(path)
+    try await StateFileFixture.run { file in
+      let store = try file.open()
       for number in 0..<500 {
         store.record([record("a", .held(Presence(.busy, Activity(rawValue: "\(number)")), leaseEnds: nil))])
       }
@@ -64,9 +53,9 @@ struct SQLiteStoreTests {
   }
 
   @Test func afterABarrierEverythingIsWritten() async throws {
-    try await withFile { path in
-      let store = try open(path)
-      let reader = try SQLiteDatabase(path: path)
+    try await StateFileFixture.run { file in
+      let store = try file.open()
+      let reader = try SQLiteDatabase(path: file.path)
       for number in 0..<50 {
         store.record([record(UserID("\(number)"), .doubtful([.busy]))])
         await store.barrier()
@@ -78,61 +67,105 @@ struct SQLiteStoreTests {
     }
   }
 
-  @Test func aFileOfANewerVersionIsRefused() async throws {
-    try await withFile { path in
-      try SQLiteDatabase(path: path).run("PRAGMA user_version=7")
+  @Test func aFileOfANewerVersionIsRefusedAndLeftAsItIs() async throws {
+    try await StateFileFixture.run { file in
+      try SQLiteDatabase(path: file.path).run("PRAGMA user_version=7")
       let message =
-        "\(path) was written by a newer presence-gateway (schema 7, this one knows 1): "
+        "\(file.path) was written by a newer presence-gateway (schema 7, this one knows 2): "
         + "run that version, or name another file under gateway.state"
-      let refusal = try #require(throws: SQLiteError.self) { try open(path) }
+      let refusal = try #require(throws: SQLiteError.self) { try file.open() }
       #expect(refusal.description == message)
+      var version = 0
+      try SQLiteDatabase(path: file.path).run("PRAGMA user_version") { version = $0.int(0) }
+      #expect(version == 7)
+      #expect(file.damaged == [])
     }
   }
 
   @Test func anUnreachableFileIsRefusedByName() throws {
-    let refusal = try #require(throws: SQLiteError.self) { try open("/nowhere/at/all/state.db") }
-    #expect(refusal.description == "/nowhere/at/all/state.db: unable to open database file")
+    let refusal = try #require(throws: SQLiteError.self) {
+      try SQLiteStore(path: "/nowhere/at/all/state.db", logger: NotedLog().logger())
+    }
+    #expect(refusal.description == "/nowhere/at/all/state.db.lock: No such file or directory")
+  }
+
+  @Test func aFileInUseIsRefused() async throws {
+    try await StateFileFixture.run { file in
+      try await file.withStore { _ in
+        let refusal = try #require(throws: SQLiteError.self) { try file.open() }
+        #expect(
+          refusal.description == "\(file.path) is in use by another presence-gateway: stop that one, or name "
+            + "another file under gateway.state")
+      }
+      // Closing it gives it free.
+      try await file.withStore { _ in }
+    }
+  }
+
+  /// As version 1 made it: the delivered log, and nothing of plugins.
+  @Test func aFileOfVersion1IsBroughtForward() async throws {
+    try await StateFileFixture.run { file in
+      let old = try SQLiteDatabase(path: file.path)
+      try old.run("PRAGMA journal_mode=WAL")
+      try old.run(
+        """
+        CREATE TABLE IF NOT EXISTS held (
+          plugin TEXT NOT NULL, user TEXT NOT NULL, presence TEXT, lease_ends REAL,
+          PRIMARY KEY (plugin, user)) WITHOUT ROWID
+        """)
+      try old.run("PRAGMA user_version=1")
+      try old.run(
+        #"INSERT INTO held VALUES ('teams', 'a', '{"availability":"busy","call":"none"}', 1800000000.5)"#)
+      try await file.withStore { store in
+        let held = try load(store)
+        #expect(held == ["teams a": .held(.busy, leaseEnds: Date(timeIntervalSince1970: 1_800_000_000.5))])
+        let name = StateName(plugin: "teams", name: "new", isSecret: false)
+        await store.set([1], for: name)
+        #expect(await store.value(name) == [1])
+      }
+      #expect(file.log.lines == [])
+    }
   }
 
   @Test func aFileThatIsNoDatabaseIsMovedAside() async throws {
-    try await withFile { path in
+    try await StateFileFixture.run { file in
       let garbage = Data((0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
-      try garbage.write(to: URL(filePath: path))
-      let store = try open(path)
+      try garbage.write(to: URL(filePath: file.path))
+      let store = try file.open()
       #expect(try store.load() == [])
       store.record([record("a", .held(.busy, leaseEnds: nil))])
       await store.close()
-      let aside = try #require(damaged(path).first)
+      let aside = try #require(file.damaged.first)
       #expect(try Data(contentsOf: URL(filePath: aside)) == garbage)
       #expect(
-        log.lines == [
-          "error: state file was damaged: moved aside, rebuilt from the two systems file=\(path) "
+        file.log.lines == [
+          "error: state file was damaged: moved aside, rebuilt from the two systems file=\(file.path) "
             + "movedTo=\(aside) reason=file is not a database"
         ])
     }
   }
 
   @Test func aDamagedPageIsFoundAtTheStart() async throws {
-    try await withFile { path in
-      let store = try open(path)
+    try await StateFileFixture.run { file in
+      let store = try file.open()
       store.record((0..<2000).map { record(UserID("user \($0)"), .held(.calling, leaseEnds: nil)) })
       await store.close()
-      try SQLiteDatabase(path: path).run("PRAGMA wal_checkpoint(TRUNCATE)")
-      var content = try Data(contentsOf: URL(filePath: path))
+      try SQLiteDatabase(path: file.path).run("PRAGMA wal_checkpoint(TRUNCATE)")
+      var content = try Data(contentsOf: URL(filePath: file.path))
       for index in 4096 * 3..<4096 * 5 { content[index] = 0xA5 }
-      try content.write(to: URL(filePath: path))
-      let next = try open(path)
+      try content.write(to: URL(filePath: file.path))
+      let next = try file.open()
       #expect(try next.load() == [])
-      #expect(damaged(path).count == 1)
-      #expect(log.lines.count == 1)
+      #expect(file.damaged.count == 1)
+      #expect(file.log.lines.count == 1)
       await next.close()
     }
   }
 
   @Test func whatCannotBeReadIsDoubtful() async throws {
-    try await withFile { path in
-      let store = try open(path)
-      let other = try SQLiteDatabase(path: path)
+    try await StateFileFixture.run { file in
+      let store = try file.open()
+      let other = try SQLiteDatabase(path: file.path)
       try other.run(#"INSERT INTO held VALUES ('teams', 'a', '{"availability":"levitating"}', NULL)"#)
       try other.run("INSERT INTO held VALUES ('teams', 'b', NULL, NULL)")
       #expect(try load(store) == ["teams a": .doubtful([]), "teams b": .doubtful([])])
@@ -141,9 +174,9 @@ struct SQLiteStoreTests {
   }
 
   @Test func whatCouldNotBeWrittenIsWrittenWithTheNextRecord() async throws {
-    try await withFile { path in
-      let store = try open(path)
-      let other = try SQLiteDatabase(path: path)
+    try await StateFileFixture.run { file in
+      let store = try file.open()
+      let other = try SQLiteDatabase(path: file.path)
       try other.run("ALTER TABLE held RENAME TO gone")
       store.record([record("a", .held(.busy, leaseEnds: nil))])
       await store.barrier()
@@ -155,19 +188,11 @@ struct SQLiteStoreTests {
       #expect(
         try load(store) == ["teams a": .held(.busy, leaseEnds: nil), "teams b": .held(.away, leaseEnds: nil)])
       #expect(
-        log.lines == [
+        file.log.lines == [
           "error: state file cannot be written reason=no such table: held",
           "notice: state file can be written again",
         ])
       await store.close()
     }
-  }
-
-  private func damaged(_ path: String) -> [String] {
-    let url = URL(filePath: path)
-    let names =
-      (try? FileManager.default.contentsOfDirectory(atPath: url.deletingLastPathComponent().path())) ?? []
-    return names.filter { $0.hasPrefix("state.db.damaged-") }
-      .map { url.deletingLastPathComponent().appending(path: $0).path() }
   }
 }

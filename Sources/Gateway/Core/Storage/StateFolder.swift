@@ -1,0 +1,37 @@
+// What outlives the process, by whom it is kept for: one store for the core, and in it a state for each plugin.
+
+import Logging
+import PluginAPI
+
+struct StateFolder: Sendable {
+  let store: any StateStore
+  private let file: SQLiteStore?
+  private let box: SecretBox
+
+  /// Opens the state file, if there is to be one.
+  init(_ config: GatewayConfig, logger: Logger) throws {
+    box = try SecretBox(config.secretsKeys)
+    switch config.store {
+    case .memory: (store, file) = (ForgetfulStore(), nil)
+    case .sqlite(let path):
+      let opened = try SQLiteStore(path: path, logger: logger)
+      (store, file) = (opened, opened)
+      let locked = try opened.loadBoxes().filter { box.fit($0.box) == .none }
+      if !locked.isEmpty {
+        logger.error(
+          "secrets in the state file were encrypted with a key that is not configured",
+          metadata: [
+            "secrets": "\(locked.count)",
+            "plugins": "\(Set(locked.map(\.name.plugin)).sorted().joined(separator: " "))",
+            "remedy":
+              "name that key under gateway.secrets_key or gateway.previous_secrets_keys, or sign in again",
+          ])
+      }
+    }
+  }
+
+  func state(of plugin: String) -> any PluginState {
+    guard let file else { return VolatileState() }
+    return StoredState(plugin: plugin, store: file, box: box)
+  }
+}
