@@ -7,11 +7,21 @@ import PluginAPI
 
 public enum OfflineContext {
   public static func context(id: String, publicURL: String? = nil) -> PluginContext {
+    context(
+      id: id, clock: StoppedClock(), state: VolatileState(), http: UnreachableHTTP(),
+      webSockets: UnreachableWebSockets(), publicURL: publicURL)
+  }
+
+  /// One that reaches the systems but in which presence goes nowhere: for `doctor`.
+  static func context(
+    id: String, clock: any GatewayClock, state: any PluginState, http: any HTTPClient,
+    webSockets: any WebSocketDialer, publicURL: String?
+  ) -> PluginContext {
     PluginContext(
       id: id, logger: Logger(label: id, factory: { _ in SwiftLogNoOpLogHandler() }),
-      metrics: NOOPMetricsHandler.instance, clock: StoppedClock(), inlet: DiscardingInlet(),
-      sink: DiscardingSignals(), health: DiscardingHealth(), users: DiscardingUsers(), state: VolatileState(),
-      status: NoStatus(), http: UnreachableHTTP(), webSockets: UnreachableWebSockets(), publicURL: publicURL)
+      metrics: NOOPMetricsHandler.instance, clock: clock, inlet: DiscardingInlet(), sink: DiscardingSignals(),
+      health: DiscardingHealth(), users: DiscardingUsers(), state: state, status: NoStatus(), http: http,
+      webSockets: webSockets, publicURL: publicURL)
   }
 }
 

@@ -15,7 +15,8 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     var retry: Task<Void, Never>?
   }
   let database: SQLiteDatabase
-  private let lock: StateFileLock
+  /// Nil for a guest.
+  private let lock: StateFileLock?
   private let logger: Logger
   private let clock: any GatewayClock
   private let thread = NIOThreadPool(numberOfThreads: 1)
@@ -25,10 +26,16 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
 
   /// Opens or makes the file. A damaged file is moved aside and a new one begun: its content is only a memory
   /// of what the systems hold. A file of a newer version is refused, and so is one that another process has open.
-  init(path: String, logger: Logger, clock: any GatewayClock = SystemClock()) throws {
+  /// A guest works on the file beside the gateway that has it: for commands that read or add a value.
+  init(path: String, logger: Logger, clock: any GatewayClock = SystemClock(), asGuest: Bool = false) throws {
     self.logger = logger
     self.clock = clock
-    lock = try StateFileLock(path: path)
+    lock = asGuest ? nil : try StateFileLock(path: path)
+    if asGuest {
+      database = try Self.open(path)
+      thread.start()
+      return
+    }
     do { database = try Self.open(path) } catch let error as SQLiteError where error.isDamage {
       let aside = "\(path).damaged-\(Int(Date().timeIntervalSince1970))"
       try FileManager.default.moveItem(atPath: path, toPath: aside)
@@ -78,7 +85,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     await barrier()
     pending.withLock { $0.retry?.cancel() }
     try? await thread.shutdownGracefully()
-    lock.release()
+    lock?.release()
   }
 
   // MARK: Reading

@@ -8,13 +8,13 @@ struct StateFolder: Sendable {
   private let file: SQLiteStore?
   private let box: SecretBox
 
-  /// Opens the state file, if there is to be one.
-  init(_ config: GatewayConfig, logger: Logger) throws {
+  /// Opens the state file, if there is to be one. A guest works on it beside the gateway that has it.
+  init(_ config: GatewayConfig, logger: Logger, asGuest: Bool = false) throws {
     box = try SecretBox(config.secretsKeys)
     switch config.store {
     case .memory: (store, file) = (ForgetfulStore(), nil)
     case .sqlite(let path):
-      let opened = try SQLiteStore(path: path, logger: logger)
+      let opened = try SQLiteStore(path: path, logger: logger, asGuest: asGuest)
       (store, file) = (opened, opened)
       let locked = try opened.loadBoxes().filter { box.fit($0.box) == .none }
       if !locked.isEmpty {
