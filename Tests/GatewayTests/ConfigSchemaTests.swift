@@ -63,15 +63,23 @@ struct ConfigSchemaTests {
   }
 
   @Test func theGatewaysOwnOptionsAreListed() {
+    let options = OptionTable.rows(gatewayOptions()).map(\.option)
+    // What stands deeper in a route is listed once for each form it may have.
+    let listed = options.filter {
+      !$0.hasPrefix("routes[].") || !$0.dropFirst("routes[].".count).contains(".")
+    }
     #expect(
-      OptionTable.rows(gatewayOptions()).map(\.option) == [
+      listed == [
         "gateway.public.listen", "gateway.public.url", "gateway.public.tls.certificate",
-        "gateway.public.tls.key",
-        "gateway.admin.listen", "gateway.state", "gateway.secrets_key", "gateway.previous_secrets_keys",
-        "gateway.on_stop", "gateway.log.level", "gateway.log.privacy", "gateway.log.levels", "people.match",
-        "routes[]",
-        "routes[].from", "routes[].to", "routes[].priority", "routes[].map",
+        "gateway.public.tls.key", "gateway.admin.listen", "gateway.state", "gateway.secrets_key",
+        "gateway.previous_secrets_keys", "gateway.on_stop",
+        "gateway.log.level", "gateway.log.privacy", "gateway.log.levels", "people.match", "people.overrides",
+        "merge", "routes[]", "routes[].from", "routes[].to", "routes[].priority", "routes[].map",
+        "routes[].rules[]", "routes[].hold", "routes[].min_interval",
       ])
+    for option in ["rules[].when.note", "rules[].then", "only.groups", "except.people", "hours.zone"] {
+      #expect(options.contains("routes[].\(option)"))
+    }
   }
 
   @Test func theSchemaIsTheSameEachTime() {

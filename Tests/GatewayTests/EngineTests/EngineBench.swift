@@ -1,5 +1,6 @@
 // An engine between two systems on the bench: Teams tells nobody who caused a state, the PBX does.
 
+import FoundationEssentials
 import PluginAPI
 
 @testable import Gateway
@@ -18,8 +19,14 @@ final class EngineBench {
   private(set) var latencies: [(route: Int, seconds: Double)] = []
   private(set) var outcomes: [Engine.Outcome] = []
   private(set) var echoes = 0
+  private(set) var pauses: [Pause] = []
 
-  init(seed: UInt64 = 1) {
+  /// `terms` and `map` are of the route from the PBX to Teams; `date` is the wall clock's at the beginning.
+  init(
+    seed: UInt64 = 1, terms: RouteTerms = RouteTerms(),
+    map: @escaping @Sendable (Presence) -> Presence = { $0 },
+    date: Date = Date(timeIntervalSince1970: 1_800_000_000)
+  ) {
     let limits = Limits(maxBatch: 20, maxInFlight: 20)
     func part(_ plugin: Int, echoes: @escaping @Sendable (Presence) -> [Presence]) -> EngineSetup.PluginPart {
       .init(
@@ -30,14 +37,17 @@ final class EngineBench {
       plugins: [part(Self.teams, echoes: { [$0] }), part(Self.pbx, echoes: { _ in [] })],
       routes: [
         .init(from: Self.teams, to: Self.pbx, priority: 0, map: { $0 }),
-        .init(from: Self.pbx, to: Self.teams, priority: 0, map: { $0 }),
+        .init(from: Self.pbx, to: Self.teams, priority: 0, map: map, terms: terms),
       ], match: [.email], seed: seed)
-    engine = Engine(setup, now: now)
+    engine = Engine(setup, now: now, date: date)
   }
 
   /// With these people known to both sides, and everybody's first poll answered with nothing.
-  convenience init(people: Int) {
-    self.init()
+  convenience init(
+    people: Int, terms: RouteTerms = RouteTerms(), map: @escaping @Sendable (Presence) -> Presence = { $0 },
+    date: Date = Date(timeIntervalSince1970: 1_800_000_000)
+  ) {
+    self.init(terms: terms, map: map, date: date)
     publish(Self.teams, 0..<people)
     publish(Self.pbx, 0..<people)
     answerPolls { _ in nil }
@@ -53,6 +63,7 @@ final class EngineBench {
       case .delivered(let route, let latency): latencies.append((route, latency.inSeconds))
       case .outcome(_, _, let outcome): outcomes.append(outcome)
       case .echo: echoes += 1
+      case .pauses(let now): pauses = now
       }
     }
   }
@@ -64,6 +75,16 @@ final class EngineBench {
     DirectoryUser(
       id: user(plugin, number), displayName: "\(number)",
       identities: [Identity(.email, "\(number)@example.com")])
+  }
+
+  /// What Teams was last asked to show for each of these people, and has accepted.
+  func shown(_ numbers: Int...) -> [Presence?] {
+    _ = accepted()
+    return numbers.map { number in
+      engine.tables[Self.teams].slot(of: Self.user(Self.teams, number)).flatMap {
+        engine.outboxes[Self.teams]?.entries[$0].delivered
+      }
+    }
   }
 
   func publish(_ plugin: Int, _ numbers: some Sequence<Int>) {

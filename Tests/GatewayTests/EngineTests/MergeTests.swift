@@ -7,7 +7,8 @@ import Testing
 
 struct MergeTests {
   private func merge(_ contributions: (Presence, priority: Int)...) -> Presence? {
-    Merge.busiest(contributions.map { Contribution(presence: $0.0, priority: $0.priority) })
+    let rule = Merge.busiest
+    return rule(contributions.map { Contribution(presence: $0.0, priority: $0.priority) })
   }
 
   @Test func nobodyContributesNothing() { #expect(merge() == nil) }
@@ -39,5 +40,33 @@ struct MergeTests {
   @Test func theNoteOfTheWinnerIsKept() {
     let noted = Presence(.busy, .appointment, note: Note("back at three"))
     #expect(merge((.available, 0), (noted, 0)) == noted)
+  }
+
+  @Test func thePriorityDecidesWhenItIsToldTo() {
+    func merge(_ contributions: Contribution...) -> Presence? {
+      let rule = Merge.priority
+      return rule(contributions)
+    }
+    let (low, high) = (
+      Contribution(presence: .calling, priority: 1), Contribution(presence: .away, priority: 2)
+    )
+    #expect(merge(low, high) == Presence(.away, call: .connected), "a call is a facet of its own")
+    #expect(merge(high, low) == Presence(.away, call: .connected))
+    let unsure = Contribution(presence: Presence(.unknown), priority: 9)
+    #expect(merge(unsure, high) == .away && merge(high, unsure) == .away)
+    #expect(
+      merge(Contribution(presence: .away, priority: 1), Contribution(presence: .busy, priority: 1)) == .busy)
+  }
+
+  @Test func theLatestDecidesWhenItIsToldTo() {
+    func merge(_ contributions: Contribution...) -> Presence? {
+      let rule = Merge.latest
+      return rule(contributions)
+    }
+    let old = Contribution(presence: .doNotDisturb, priority: 9, since: .second(1))
+    let new = Contribution(presence: .available, priority: 0, since: .second(2))
+    #expect(merge(old, new) == .available && merge(new, old) == .available)
+    let calling = Contribution(presence: .calling, priority: 0, since: .second(0))
+    #expect(merge(calling, new) == Presence(.available, call: .connected))
   }
 }

@@ -44,7 +44,7 @@ extension Simulation {
       case .poll(let plugin, let users): poll(users, of: plugin)
       case .roster(let plugin, let snapshot): watchUsers(snapshot, of: plugin)
       case .outcome(let sink, let user, let outcome): tell("\(sink) \(user) \(outcome)")
-      case .remember, .delivered, .echo: break
+      case .remember, .delivered, .echo, .pauses: break
       }
     }
     checkEchoes()

@@ -37,9 +37,12 @@ struct ConfigLoad {
       instances[id] = instance(id, type, reader, publicURL: config.publicListener.url)
     }
     if members != nil {
-      checkRoutes(config.routes, in: section, declared: declared)
+      checkRoutes(config, in: section, declared: declared)
       // The same section as the options were read from: reading it twice gives the same reader.
       config.log.check(plugins: declared.keys.sorted(), in: section.section("gateway", ""))
+    }
+    if let file = config.people.overridesFile {
+      config.people.overrides = PeopleOverrides.read(file, plugins: declared.keys.sorted()) { report.add($0) }
     }
     reader.finish(known: gatewayOptions(), isAllowed: { $0.hasPrefix("x-") })
 
@@ -82,9 +85,15 @@ struct ConfigLoad {
   }
 
   private func checkRoutes(
-    _ routes: [GatewayConfig.Route], in root: ConfigSection, declared: [String: (any Plugin.Type)?]
+    _ config: GatewayConfig, in root: ConfigSection, declared: [String: (any Plugin.Type)?]
   ) {
+    for id in config.merge.keys.sorted() {
+      check(id, "merge.\(id)", in: root, declared: declared, lacks: "accepts no presence") { type in
+        type is any PresenceSink.Type
+      }
+    }
     // The same sections as the routes were read from: reading them twice gives the same readers.
+    let routes = config.routes
     let sections = root.sections("routes", required: true, "")
     for (index, (route, section)) in zip(routes, sections).enumerated() {
       check(route.from, "from", in: section, declared: declared, lacks: "reports no presence") { type in

@@ -31,7 +31,11 @@ final class ConfigReport: Sendable {
 
   /// `once`: only when nothing is reported there yet, as for an option that is read in several ways.
   func add(_ place: YAMLNode.Place, _ path: String, _ message: String, once: Bool = false) {
-    let new = ConfigProblem(file: file, place: place, path: path, message)
+    add(ConfigProblem(file: file, place: place, path: path, message), once: once)
+  }
+
+  /// May be about another file that this one names.
+  func add(_ new: ConfigProblem, once: Bool = false) {
     state.withLock { state in
       guard state.problems.count < Self.maxProblems else { return }
       let isKnown = state.problems.contains { old in
@@ -46,12 +50,12 @@ final class ConfigReport: Sendable {
   }
 
   /// In the order of the file.
-  var problems: [ConfigProblem] { Self.sorted(state.withLock { $0.problems }) }
+  var problems: [ConfigProblem] { sorted(state.withLock { $0.problems }) }
 
   /// The secrets that somebody still keeps and that cannot be read now.
   func unresolvedSecrets() -> [ConfigProblem] {
     let secrets = state.withLock { $0.secrets }
-    return Self.sorted(
+    return sorted(
       secrets.compactMap { secret -> ConfigProblem? in
         guard let source = secret.source else { return nil }
         do throws(SecretUnavailable) {
@@ -67,9 +71,12 @@ final class ConfigReport: Sendable {
     path.hasPrefix("/") || directory.isEmpty || directory == "." ? path : "\(directory)/\(path)"
   }
 
-  private static func sorted(_ problems: [ConfigProblem]) -> [ConfigProblem] {
+  /// This file first.
+  private func sorted(_ problems: [ConfigProblem]) -> [ConfigProblem] {
     problems.enumerated().sorted { a, b in
-      (a.element.line, a.element.column, a.offset) < (b.element.line, b.element.column, b.offset)
+      let (foreignA, foreignB) = (a.element.file == file ? 0 : 1, b.element.file == file ? 0 : 1)
+      return (foreignA, a.element.line, a.element.column, a.offset)
+        < (foreignB, b.element.line, b.element.column, b.offset)
     }.map(\.element)
   }
 }

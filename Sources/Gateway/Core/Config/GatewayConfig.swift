@@ -26,6 +26,9 @@ public struct GatewayConfig: Sendable, Hashable {
   public struct People: Sendable, Hashable {
     /// In the order in which they are tried.
     public var match: [IdentityKind]
+    /// A CSV file, or nil; read with the configuration, and to be watched with it.
+    public var overridesFile: String?
+    var overrides = PeopleOverrides()
   }
   public struct Route: Sendable, Hashable {
     public var from: String
@@ -33,6 +36,16 @@ public struct GatewayConfig: Sendable, Hashable {
     /// The higher wins a tie between routes that end in one sink.
     public var priority: Int
     public var map: RouteMap
+    var rules: [RouteRule] = []
+    var terms = RouteTerms()
+
+    /// What becomes of a presence on this route: the first rule that fits, else the map.
+    public func apply(_ presence: Presence) -> Presence {
+      for rule in rules {
+        if let presence = rule.apply(presence) { return presence }
+      }
+      return map.apply(presence)
+    }
   }
 
   public var publicListener: PublicListener
@@ -50,6 +63,8 @@ public struct GatewayConfig: Sendable, Hashable {
   /// In the order of the file.
   public internal(set) var plugins: [DeclaredPlugin] = []
   public var people: People
+  /// How the routes that end in a plugin are merged; a plugin without an entry: `busiest`.
+  public internal(set) var merge: [String: Merge] = [:]
   public internal(set) var routes: [Route]
 
   /// Read by the loader, because its keys are free.
@@ -69,6 +84,17 @@ public struct GatewayConfig: Sendable, Hashable {
     log = LogOptions(reading: gateway)
     people = People(
       reading: root.section("people", "How users of different systems are recognised as one person"))
+    let words = Merge.allCases.map(\.rawValue)
+    for (id, word) in root.dictionary(
+      "merge", "How routes that end in one plugin are merged, by its id: \(words.joined(separator: " | "))"
+    ) {
+      if let rule = Merge(rawValue: word) {
+        merge[id] = rule
+      } else {
+        root.reject(
+          "merge.\(id)", "must be \(words.joined(separator: ", ")), is \(word)\(near(word, in: words))")
+      }
+    }
     routes = root.sections("routes", required: true, "From where to where presence flows").map(
       Route.init(reading:))
   }
@@ -140,6 +166,10 @@ extension GatewayConfig.People {
       }
     }
     self.match = match
+    overridesFile = section.optionalFile(
+      "overrides",
+      "CSV file of exceptions, before the rules: a column for each plugin id, action (match, exclude), reason"
+    )
   }
 }
 
@@ -150,6 +180,8 @@ extension GatewayConfig.Route {
     priority = section.int(
       "priority", default: 0, in: -1000...1000, "The higher wins a tie between routes that end in one plugin")
     map = RouteMap.read(section)
+    rules = RouteRule.read(section)
+    terms = RouteTerms(reading: section)
   }
 }
 

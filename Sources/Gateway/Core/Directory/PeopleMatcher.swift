@@ -20,6 +20,8 @@ struct PeopleIndex: Sendable, Equatable {
   var people: [Person] = []
   /// For each plugin every user's standing; each user is in exactly one.
   var standings: [[UserID: Standing]]
+  /// Overrides that have no effect, and why.
+  var idleOverrides: [String] = []
 }
 
 /// Pure: directories in, people out. A rule joins users of different plugins that share one identity value.
@@ -27,6 +29,9 @@ struct PeopleIndex: Sendable, Equatable {
 /// that.
 struct PeopleMatcher: Sendable {
   let rules: [IdentityKind]
+  var overrides: PeopleOverrides?
+  /// The ids of the plugins, in the order of the directories; needed with overrides only.
+  var plugins: [String] = []
 
   func match(_ directories: [[UserID: DirectoryUser]]) -> PeopleIndex {
     var index = PeopleIndex(standings: directories.map { _ in [:] })
@@ -41,6 +46,7 @@ struct PeopleMatcher: Sendable {
         open[plugin][id] = nil
       }
     }
+    if let overrides { apply(overrides, open: &open, into: &index) }
     for rule in rules { join(by: rule, open: &open, into: &index) }
     for (plugin, users) in open.enumerated() {
       for id in users.keys where index.standings[plugin][id] == nil {
@@ -50,7 +56,7 @@ struct PeopleMatcher: Sendable {
     return index
   }
 
-  private struct Candidate {
+  struct Candidate {
     let plugin: Int
     let user: DirectoryUser
   }
@@ -97,7 +103,7 @@ struct PeopleMatcher: Sendable {
     }
   }
 
-  private func add(_ members: [Candidate], to index: inout PeopleIndex) {
+  func add(_ members: [Candidate], to index: inout PeopleIndex) {
     var person = PeopleIndex.Person(name: "", users: .init(repeating: nil, count: index.standings.count))
     for member in members.sorted(by: { $0.plugin < $1.plugin }) {
       if person.name.isEmpty { person.name = member.user.displayName }

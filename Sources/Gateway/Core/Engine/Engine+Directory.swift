@@ -8,6 +8,7 @@ extension Engine {
     case .snapshot(let users):
       directories[plugin] = Dictionary(users.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
       heardDirectory[plugin] = true
+      hasHeardAll = heardDirectory.allSatisfy { $0 }
     case .upsert(let users): for user in users { directories[plugin][user.id] = user }
     case .remove(let users): for user in users { directories[plugin][user] = nil }
     }
@@ -15,7 +16,9 @@ extension Engine {
 
   /// After one or several directory changes: who is who now, whom to watch, what to show or take back.
   mutating func rematch(now: Moment) -> [Effect] {
-    people = PeopleMatcher(rules: setup.match).match(directories)
+    let overrides = setup.overrides.rows.isEmpty ? nil : setup.overrides
+    people = PeopleMatcher(rules: setup.match, overrides: overrides, plugins: setup.plugins.map(\.id))
+      .match(directories)
     for plugin in tables.indices {
       for slot in tables[plugin].person.indices { tables[plugin].person[slot] = -1 }
     }
@@ -26,10 +29,10 @@ extension Engine {
         tables[plugin].person[slot] = Int32(number)
       }
     }
+    admits = setup.routes.map(admissions)
+    indexPauses()
     var effects = newRosters(now: now)
-    for sink in setup.plugins.indices where outboxes[sink] != nil {
-      for slot in 0..<tables[sink].count { decide(sink: sink, slot: slot, since: nil, route: nil, now: now) }
-    }
+    for sink in setup.plugins.indices { decideEverybody(in: sink, now: now) }
     effects += pump(now: now)
     return effects
   }
@@ -37,18 +40,31 @@ extension Engine {
   private mutating func newRosters(now: Moment) -> [Effect] {
     var effects: [Effect] = []
     for plugin in setup.plugins.indices where !routesFrom[plugin].isEmpty || rosters[plugin] != nil {
-      let ends = routesFrom[plugin].map { setup.routes[$0].to }
-      let users = people.people.compactMap { person in
-        ends.contains { person.users[$0] != nil } ? person.users[plugin] : nil
+      let users = people.people.indices.compactMap { number in
+        let person = people.people[number]
+        let isWatched = routesFrom[plugin].contains { route in
+          person.users[setup.routes[route].to] != nil && admits[route]?[number] ?? true
+        }
+        return isWatched ? person.users[plugin] : nil
       }
       let roster = RosterSnapshot(users: Set(users))
       // Nobody, as long as not everybody has been asked, is no answer yet.
-      if users.isEmpty, rosters[plugin] == nil, !heardDirectory.allSatisfy({ $0 }) { continue }
+      if users.isEmpty, rosters[plugin] == nil, !hasHeardAll { continue }
       guard roster != rosters[plugin] else { continue }
       rosters[plugin] = roster
       polls[plugin]?.watch(roster.users, now: now)
       effects.append(.roster(plugin: plugin, roster))
     }
     return effects
+  }
+
+  /// Whom the filters of a route let through; nil: everybody.
+  private func admissions(of part: EngineSetup.RoutePart) -> [Bool]? {
+    let (only, except) = (part.terms.only, part.terms.except)
+    if only == nil && except == nil { return nil }
+    return people.people.map { person in
+      let users = zip(directories, person.users).compactMap { users, id in id.flatMap { users[$0] } }
+      return only?.fits(users) ?? true && !(except?.fits(users) ?? false)
+    }
   }
 }

@@ -27,16 +27,8 @@ extension Engine {
         effects.append(.echo(plugin: plugin))
         continue
       }
-      tables[plugin].sources[slot].presence = event.presence
-      tables[plugin].sources[slot].reportedAt = polledAt ?? event.receivedAt
-      for route in routesFrom[plugin] {
-        let sink = setup.routes[route].to
-        let person = tables[plugin].person[slot]
-        guard person >= 0, let user = people.people[Int(person)].users[sink],
-          let sinkSlot = tables[sink].slot(of: user)
-        else { continue }
-        decide(sink: sink, slot: sinkSlot, since: event.receivedAt, route: route, now: now)
-      }
+      tables[plugin].sources[slot].say(event.presence, at: polledAt ?? event.receivedAt)
+      decideEnds(of: routesFrom[plugin], slot: slot, since: event.receivedAt, now: now)
     }
     return effects + pump(now: now)
   }
@@ -62,34 +54,5 @@ extension Engine {
   /// Notes are not compared: what a person writes beside a state does not make the state theirs.
   private func looksLike(_ a: Presence, _ b: Presence) -> Bool {
     a.availability == b.availability && a.activity == b.activity && a.call == b.call
-  }
-
-  /// What the sink should show for this user now.
-  mutating func decide(sink: Int, slot: Int, since: Moment?, route: Int?, now: Moment) {
-    let person = tables[sink].person[slot]
-    guard person >= 0 else {
-      // Nobody is taken leave of before every directory has been read once.
-      if heardDirectory.allSatisfy({ $0 }) {
-        outboxes[sink]?.want(slot, nil, since: nil, route: route ?? 0, now: now)
-      }
-      return
-    }
-    var contributions: [Contribution] = []
-    for route in routesTo[sink] {
-      let part = setup.routes[route]
-      guard let user = people.people[Int(person)].users[part.from],
-        let from = tables[part.from].slot(of: user),
-        let presence = tables[part.from].sources[from].presence
-      else { continue }
-      contributions.append(Contribution(presence: part.map(presence), priority: part.priority))
-    }
-    guard let part = setup.plugins[sink].sink else { return }
-    let merged = Merge.busiest(contributions)
-    // Nobody has spoken: what an earlier life left stays, what was shown for somebody else does not.
-    if merged == nil, outboxes[sink]?.isDecided(slot) != true { return }
-    let held = merged.map(part.held)
-    outboxes[sink]?.want(
-      slot, held == .available ? nil : held, since: since, route: route ?? routesTo[sink].first ?? 0, now: now
-    )
   }
 }

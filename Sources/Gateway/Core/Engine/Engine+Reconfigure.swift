@@ -8,7 +8,7 @@ extension Engine {
   /// made anew. What a removed plugin's system holds of ours stays there: take it back before.
   mutating func reconfigure(_ setup: EngineSetup, now: Moment) -> [Effect] {
     let before = self
-    self = Engine(setup, now: now)
+    self = Engine(setup, now: now, date: before.date(at: now))
     for (number, plugin) in setup.plugins.enumerated() {
       let same = before.setup.plugins.firstIndex { $0.id == plugin.id && $0.type == plugin.type }
       guard let same else { continue }
@@ -25,6 +25,19 @@ extension Engine {
         polls[number] = plan
       }
     }
+    hasHeardAll = heardDirectory.allSatisfy { $0 }
+    pauses = before.pauses
+    for (number, route) in setup.routes.enumerated() {
+      let same = before.setup.routes.firstIndex {
+        before.setup.plugins[$0.from].id == setup.plugins[route.from].id
+          && before.setup.plugins[$0.to].id == setup.plugins[route.to].id
+      }
+      guard let same, tables[route.from].count > 0 else { continue }
+      frozen[number] = before.frozen[same]
+      let (old, new) = (before.setup.routes[same].terms, route.terms)
+      if old.hold == new.hold && old.minInterval == new.minInterval { gates[number] = before.gates[same] }
+    }
+    armMinute(now: now)
     return rematch(now: now)
   }
 }

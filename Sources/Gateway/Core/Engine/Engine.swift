@@ -1,5 +1,6 @@
 // The pure heart of the gateway: who said what, what each sink should show, and what is left to send.
 
+import FoundationEssentials
 import PluginAPI
 
 /// Every input takes `now` and returns effects for the shell to carry out; no clock, no I/O, no tasks.
@@ -13,6 +14,8 @@ struct Engine: Sendable {
     case delivered(route: Int, latency: Duration)
     case outcome(plugin: Int, user: UserID, Outcome)
     case echo(plugin: Int)
+    /// All pauses there are now.
+    case pauses([Pause])
   }
   enum Outcome: Sendable, Equatable {
     case accepted, expired
@@ -31,8 +34,22 @@ struct Engine: Sendable {
   var routesFrom: [[Int]]
   var routesTo: [[Int]]
   var rosters: [RosterSnapshot?]
+  /// Whether every directory has been read once.
+  var hasHeardAll: Bool
+  /// For each route: its patience, whom its filters let through (nil: everybody), whether its hours are now.
+  var gates: [RouteGate?]
+  var admits: [[Bool]?]
+  var isOpen: [Bool]
+  /// Wall-clock time at moment zero, and when to look at it next.
+  var epoch: Date
+  var minuteAt: Moment?
+  var pauses: [Pause] = []
+  /// The pauses by the numbers of today, and for each route what it contributed when its pause began.
+  var pausedRoutes: [Pause?]
+  var pausedPeople: [Int: Pause] = [:]
+  var frozen: [[Int: Contribution]]
 
-  init(_ setup: EngineSetup, now: Moment) {
+  init(_ setup: EngineSetup, now: Moment, date: Date = Date(timeIntervalSince1970: 0)) {
     self.setup = setup
     let plugins = setup.plugins
     tables = plugins.map { _ in UserTable() }
@@ -50,23 +67,15 @@ struct Engine: Sendable {
     routesFrom = setup.routes(by: \.from)
     routesTo = setup.routes(by: \.to)
     rosters = plugins.map { _ in nil }
-  }
-
-  // MARK: Time
-
-  mutating func tick(now: Moment) -> [Effect] {
-    var effects: [Effect] = []
-    for sink in outboxes.indices {
-      for event in outboxes[sink]?.tick(now: now) ?? [] {
-        effects += self.effects(of: event, sink: sink, now: now)
-      }
-    }
-    return effects + pump(now: now)
-  }
-
-  func nextWake(now: Moment) -> Moment? {
-    let wakes = outboxes.map { $0?.nextWake(now: now) } + polls.map { $0?.nextWake(now: now) }
-    return wakes.compactMap { $0 }.min()
+    hasHeardAll = heardDirectory.allSatisfy { $0 }
+    gates = setup.routes.map { RouteGate(hold: $0.terms.hold, minInterval: $0.terms.minInterval) }
+    admits = setup.routes.map { _ in nil }
+    isOpen = setup.routes.map { $0.terms.hours?.isOpen(at: date) ?? true }
+    pausedRoutes = setup.routes.map { _ in nil }
+    frozen = setup.routes.map { _ in [:] }
+    epoch = date
+    setDate(date, now: now)
+    armMinute(now: now)
   }
 
   /// Hands out everything that limits allow now.

@@ -11,6 +11,8 @@ struct EngineSetup: Sendable {
     let hasDirectory: Bool
     let sink: SinkPart?
     let poll: (limits: Limits, interval: Duration)?
+    /// How the routes that end in it are merged.
+    var merge = Merge.busiest
   }
   /// The pure side of a sink.
   struct SinkPart: Sendable {
@@ -23,10 +25,12 @@ struct EngineSetup: Sendable {
     let to: Int
     let priority: Int
     let map: @Sendable (Presence) -> Presence
+    var terms = RouteTerms()
   }
   let plugins: [PluginPart]
-  let routes: [RoutePart]
+  var routes: [RoutePart]
   let match: [IdentityKind]
+  var overrides = PeopleOverrides()
   /// Of the jitter: the same seed gives the same decisions.
   let seed: UInt64
 

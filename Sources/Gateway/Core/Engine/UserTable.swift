@@ -8,6 +8,14 @@ struct UserTable: Sendable {
     /// What the person's own doing looked like last: an echo of ours hides it, but does not replace it.
     var presence: Presence?
     var reportedAt: Moment?
+    /// Since when it has looked like this.
+    var changedAt: Moment?
+
+    mutating func say(_ new: Presence, at moment: Moment) {
+      if presence != new { changedAt = moment }
+      presence = new
+      reportedAt = moment
+    }
   }
 
   private var slots: [UserID: Int] = [:]

@@ -22,7 +22,7 @@ extension GatewayCore {
     case .deliver(let sink, let updates, let shipment): deliver(updates, shipment, to: sink)
     case .poll(let plugin, let users): poll(users, of: plugin)
     case .roster(let plugin, let roster): rosters[plugin].publish(roster)
-    case .remember: break
+    case .remember, .pauses: break
     case .delivered(let route, let latency):
       latencies[route].record(latency)
       meters.delivered(route: route, latency: latency)

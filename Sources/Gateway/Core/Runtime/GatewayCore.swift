@@ -41,7 +41,7 @@ actor GatewayCore {
     rosters = setup.plugins.map { _ in RosterFeed() }
     latencies = setup.routes.map { _ in LatencyHistogram() }
     outcomes = setup.plugins.map { _ in [:] }
-    var engine = Engine(setup, now: clock.now)
+    var engine = Engine(setup, now: clock.now, date: clock.date)
     for record in try store.load() {
       guard let sink = ids[record.plugin], let remembered = record.content.remembered(at: clock.date) else {
         continue
@@ -94,6 +94,7 @@ actor GatewayCore {
 
   func wake() {
     alarm = nil
+    engine.setDate(clock.date, now: clock.now)
     carryOut(engine.tick(now: clock.now))
   }
 }

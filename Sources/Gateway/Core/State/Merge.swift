@@ -5,23 +5,45 @@ import PluginAPI
 /// What one route contributes for one person, after mapping.
 struct Contribution: Sendable, Equatable {
   var presence: Presence
-  /// Of the route; the higher wins a tie.
+  /// Of the route.
   var priority: Int
+  /// When it became so.
+  var since = Moment(nanoseconds: 0)
 }
 
-enum Merge {
-  /// Call state if any source has one, then the highest of doNotDisturb > busy > away > available, ties by
-  /// the route's priority. Nil when nobody contributes.
-  static func busiest(_ contributions: [Contribution]) -> Presence? {
+/// Whose availability, activity and note are shown. The call state is a facet of its own: whatever the rule, a call
+/// in any system is shown.
+public enum Merge: String, Sendable, CaseIterable {
+  /// The highest of doNotDisturb > busy > away > available, ties by the route's priority.
+  case busiest
+  /// The route with the highest priority that has anything to say, ties by what is busier.
+  case priority
+  /// What changed last, ties by the route's priority.
+  case latest
+
+  /// Nil when nobody contributes.
+  func callAsFunction(_ contributions: [Contribution]) -> Presence? {
     guard var winner = contributions.first else { return nil }
     var call = winner.presence.call
     for next in contributions.dropFirst() {
-      let (a, b) = (rank(next.presence.availability), rank(winner.presence.availability))
-      if a > b || (a == b && next.priority > winner.priority) { winner = next }
-      if rank(next.presence.call) > rank(call) { call = next.presence.call }
+      if beats(next, winner) { winner = next }
+      if Self.rank(next.presence.call) > Self.rank(call) { call = next.presence.call }
     }
     winner.presence.call = call
     return winner.presence
+  }
+
+  private func beats(_ a: Contribution, _ b: Contribution) -> Bool {
+    // Who cannot say is no opponent.
+    if (a.presence.availability == .unknown) != (b.presence.availability == .unknown) {
+      return b.presence.availability == .unknown
+    }
+    let (reachA, reachB) = (Self.rank(a.presence.availability), Self.rank(b.presence.availability))
+    switch self {
+    case .busiest: return reachA != reachB ? reachA > reachB : a.priority > b.priority
+    case .priority: return a.priority != b.priority ? a.priority > b.priority : reachA > reachB
+    case .latest: return a.since != b.since ? a.since > b.since : a.priority > b.priority
+    }
   }
 
   private static func rank(_ availability: Availability) -> Int {
