@@ -84,7 +84,9 @@ let package = Package(
       name: "SandboxTests", dependencies: ["Sandbox", "Clients", "OpenSSLCrypto", "NIOOpenSSL"] + nio),
     .testTarget(
       name: "JourneyTests",
-      dependencies: ["Gateway", "Microsoft365", "PBX", "Sandbox", "Clients", "PluginAPI", logging]),
+      dependencies: [
+        "Gateway", "Microsoft365", "PBX", "Sandbox", "Clients", "PluginAPI", "PluginTestKit", logging,
+      ]),
   ] + plugin("Microsoft365") + plugin("PBX"),
   swiftLanguageModes: [.v6]
 )

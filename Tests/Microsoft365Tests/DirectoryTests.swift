@@ -174,8 +174,13 @@ import Testing
   }
 
   @Test func severalPlansAreOneFilter() {
+    let graph = FakeGraph()
+    let options = graph.options(["read": FakeGraph.readSection()])
+    let list = UserList(
+      graph: graph.client(options), signIns: { [] }, plans: ["p1", "p2"], moreFields: ["city"])
+    #expect(list.target.contains("assignedPlans,city&"))
     #expect(
-      formDecode(UserList.target(plans: ["p1", "p2"])).contains(
+      formDecode(list.target).contains(
         "$filter=assignedPlans/any(p:p/servicePlanId eq p1 and p/capabilityStatus eq 'Enabled') or "
           + "assignedPlans/any(p:p/servicePlanId eq p2 and p/capabilityStatus eq 'Enabled')&"))
   }

@@ -19,7 +19,8 @@ struct FakeGraph: Sendable {
   let kit: RecordingContext
 
   /// `answer` may leave a request to the usual answers by returning nil.
-  init(_ answer: @escaping Answer = { _ in nil }) {
+  /// `state` is what an earlier life of the plugin left.
+  init(state: MemoryState = MemoryState(), _ answer: @escaping Answer = { _ in nil }) {
     http = ScriptedHTTPClient { request in
       if let response = try await answer(request) { return response }
       if request.url.hasSuffix("/oauth2/v2.0/token") {
@@ -27,7 +28,7 @@ struct FakeGraph: Sendable {
       }
       return HTTPResponse(status: 404, body: Array(#"{"error":{"code":"NotFound","message":""}}"#.utf8))
     }
-    kit = RecordingContext(http: http)
+    kit = RecordingContext(http: http, state: state)
   }
 
   static let writeSection: ConfigValue = ["client_id": .scalar(writer), "client_secret": "env:write-secret"]

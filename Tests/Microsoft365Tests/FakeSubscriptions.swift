@@ -31,6 +31,13 @@ final class FakeSubscriptions: Sendable {
     var renewFaults: [Int] = []
     var drafts: [[String: String]] = []
     var handler: (@Sendable (WebRequest) async -> WebResponse)?
+    /// Microsoft's clock; nil: nobody looks at expiries.
+    var date: (@Sendable () -> Date)?
+    /// Certificate ids of renewals that brought one.
+    var renewedTo: [String] = []
+    var refusesNewCertificates = false
+    /// Accounts that can no longer sign in.
+    var dead: Set<String> = []
   }
   private struct Draft: Decodable {
     var changeType: String
@@ -46,8 +53,48 @@ final class FakeSubscriptions: Sendable {
   }
   let state = Locked(State())
 
+  /// The account is disabled, and what it subscribed to ends.
+  func kill(_ account: String) {
+    state.withLock { state in
+      state.dead.insert(account)
+      state.made.removeAll { $0.account == account }
+    }
+  }
+  func revive(_ account: String) { state.withLock { _ = $0.dead.remove(account) } }
+  /// What a disabled account gets, whatever it asks for.
+  func refusal(_ request: HTTPRequest) -> HTTPResponse? {
+    let dead = state.withLock { $0.dead }
+    if request.url.hasSuffix("/token") {
+      guard let name = queryValue("username", in: request.text), dead.contains(name) else { return nil }
+      return .json(
+        #"{"error":"invalid_grant","error_codes":[50057],"error_description":"AADSTS50057: disabled"}"#,
+        status: 400)
+    }
+    let token = request.header("Authorization").map { String($0.dropFirst("Bearer ".count)) } ?? ""
+    return dead.contains(token) ? HTTPResponse(status: 401) : nil
+  }
+
   /// A token names its account.
   func answer(_ request: HTTPRequest) async throws -> HTTPResponse? {
+    var answer = try await plainAnswer(request)
+    if let date = state.withLock({ $0.date }) {
+      answer?.headers.append((name: "Date", value: Self.httpText(date())))
+    }
+    return answer
+  }
+  /// `X, 23 Nov 2026 09:00:00 GMT`: nobody reads the day of the week.
+  private static func httpText(_ date: Date) -> String {
+    let parts = graphText(date).split { "-T.".contains($0) }.map(String.init)
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    return "X, \(parts[2]) \(months[Int(parts[1])! - 1]) \(parts[0]) \(parts[3]) GMT"
+  }
+  /// Microsoft refuses an expiry of more than an hour ahead, by its own clock.
+  private func isTooFar(_ expires: String?) -> Bool {
+    guard let date = state.withLock({ $0.date }), let end = expires.flatMap(graphDate) else { return false }
+    return end.timeIntervalSince(date()) > 3600
+  }
+
+  private func plainAnswer(_ request: HTTPRequest) async throws -> HTTPResponse? {
     if request.url.hasSuffix("/token") {
       let name = queryValue("username", in: request.text) ?? "app"
       return .json(#"{"access_token":"\#(name)","expires_in":3600}"#)
@@ -57,6 +104,9 @@ final class FakeSubscriptions: Sendable {
     let account = String(request.header("Authorization")!.dropFirst("Bearer ".count))
     let id = request.url.split(separator: "/").last.map(String.init) ?? ""
     switch request.method {
+    case "GET" where !request.url.hasSuffix("/subscriptions"):
+      guard let found = made.first(where: { $0.id == id }) else { return HTTPResponse(status: 404) }
+      return .json(Self.json(found))
     case "GET":
       let own = state.withLock { $0.made }.filter { $0.account == account }
       return .json(#"{"value":[\#(own.map(Self.json).joined(separator: ","))]}"#)
@@ -68,12 +118,20 @@ final class FakeSubscriptions: Sendable {
       }
       return HTTPResponse(status: found ? 204 : 404)
     case "PATCH":
+      let body = try? JSONDecoder().decode([String: String].self, from: Data(request.body ?? []))
+      if isTooFar(body?["expirationDateTime"]) { return HTTPResponse(status: 400) }
       return state.withLock { state in
         if !state.renewFaults.isEmpty { return HTTPResponse(status: state.renewFaults.removeFirst()) }
         guard let index = state.made.firstIndex(where: { $0.id == id }) else {
           return HTTPResponse(status: 404)
         }
-        let body = try? JSONDecoder().decode([String: String].self, from: Data(request.body ?? []))
+        if let id = body?["encryptionCertificateId"], let text = body?["encryptionCertificate"] {
+          if state.refusesNewCertificates { return HTTPResponse(status: 400) }
+          guard let certificate = try? Certificate(der: Base64.decode(text) ?? []) else { return nil }
+          state.renewedTo.append(id)
+          state.made[index].certificate = certificate
+          state.made[index].certificateID = id
+        }
         state.made[index].expires = body?["expirationDateTime"] ?? ""
         return .json(Self.json(state.made[index]))
       }
@@ -85,6 +143,7 @@ final class FakeSubscriptions: Sendable {
     let draft = try JSONDecoder().decode(Draft.self, from: Data(request.body ?? []))
     let fault = state.withLock { $0.createFaults.isEmpty ? nil : $0.createFaults.removeFirst() }
     if let fault { return .json(#"{"error":{"code":"ExtensionError","message":"no"}}"#, status: fault) }
+    if isTooFar(draft.expirationDateTime) { return HTTPResponse(status: 400) }
     if state.withLock({ $0.made.contains { $0.account == account } }) { return HTTPResponse(status: 409) }
     for url in [draft.notificationUrl, draft.lifecycleNotificationUrl] {
       let path = "/" + url.split(separator: "/").dropFirst(2).joined(separator: "/")

@@ -94,15 +94,15 @@ import Testing
         publicURL: publicURL)
       return (options.read?.pushes, options.read?.modeReason, errors)
     }
-    #expect(mode([:]) == (true, "an account and a public address are there", []))
+    #expect(mode([:]) == (true, "mode: auto", []))
     let secret: [String: ConfigValue] = ["client_secret": "env:s"]
     #expect(
       mode(secret, accounts: [])
-        == (false, "subscribing needs an account: add one, or write `mode: poll` and a client_secret", []))
-    #expect(mode([:], cloud: "usgov") == (false, "this cloud does not push presence: write `mode: poll`", []))
+        == (true, "mode: auto", []), "accounts may come while the gateway runs")
+    #expect(mode([:], cloud: "usgov") == (false, "this cloud does not push presence", []))
     #expect(
       mode([:], publicURL: nil)
-        == (false, "is missing: set it, or gateway.public.url, to what Microsoft reaches", []))
+        == (false, "there is no public address", []))
     #expect(mode([:], accounts: []).2 == ["read.client_secret: is missing: polling needs it, or an account"])
   }
 
@@ -146,6 +146,10 @@ import Testing
       ["cloud.graph: is missing: write both login and graph"]
     ),
     (
+      ["users": ["hints": "true"], "read": PollTests.pollSection],
+      ["users.hints: needs a `read` section that is pushed to: leave it out"]
+    ),
+    (
       ["users": ["service_plans": ["teams"]], "write": FakeGraph.writeSection],
       ["users.service_plans: must be service plan ids (GUIDs), has teams"]
     ),
@@ -169,7 +173,9 @@ import Testing
     let readme = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
     for option in [
       "tenant", "cloud", "cloud.login", "cloud.graph", "trust", "users.refresh", "users.relist",
-      "users.service_plans", "read.mode", "read.client_id", "read.accounts", "read.accounts[].username",
+      "users.service_plans", "users.groups", "users.tag_groups", "users.group_refresh", "users.exclude",
+      "users.where.department", "users.hints", "read.check_every", "read.silence_after", "read.notes",
+      "read.mode", "read.client_id", "read.accounts[]", "read.accounts[].username",
       "read.accounts[].password", "read.client_secret", "read.notification_url", "read.renew_every",
       "read.poll_interval", "read.fallback_interval", "write.client_id", "write.client_secret",
       "write.call_lease",
@@ -177,9 +183,13 @@ import Testing
     ] { #expect(readme.contains("| `\(option)` |"), "option \(option)") }
     for metric in [
       "notifications_total", "graph_requests_total", "token_failures_total", "subscriptions",
-      "uncovered_people",
+      "uncovered_people", "silent_subscriptions_total",
     ] { #expect(readme.contains("| `presence_gateway_microsoft365_\(metric)` |"), "metric \(metric)") }
-    for check in ["reading sign-in", "writing sign-in", "users", "subscriptions", "webhook", "polling"] {
+    for check in [
+      "reading sign-in", "writing sign-in", "users", "subscriptions", "webhook", "polling", "reading",
+      "clock",
+      "user groups", "user hints",
+    ] {
       #expect(readme.contains("`\(check)"), "check \(check)")
     }
     for result in PluginMetrics.Notification.allCases { #expect(readme.contains("`\(result.rawValue)`")) }

@@ -79,18 +79,6 @@ import Testing
     try await task.value
   }
 
-  @Test func theMemoryOfPushesEndsWithThePoll() async {
-    let pushes = RecentPushes()
-    await pushes.note(["u1"])
-    let first = await pushes.open(["u1", "u2"])
-    let second = await pushes.open(["u1"])
-    await pushes.note(["u1", "u3"])
-    #expect(await pushes.close(first) == ["u1"])
-    await pushes.note(["u2"])
-    #expect(await pushes.close(second) == ["u1"])
-    #expect(await pushes.close(second) == [])
-  }
-
   @Test func withoutAReadSectionNothingIsPolled() async throws {
     let plugin = FakeGraph().plugin(["write": FakeGraph.writeSection])
     await #expect(throws: PluginFailure(.giveUp, "teams has no `read` section")) {

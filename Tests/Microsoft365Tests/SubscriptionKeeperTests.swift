@@ -10,16 +10,19 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct SubscriptionKeeperTests {
   struct Setup {
-    let fake = FakeSubscriptions()
+    let fake: FakeSubscriptions
     let graph: FakeGraph
     let plugin: Microsoft365Plugin
     let roster: ManualRoster
     var clock: ManualClock { graph.kit.clock }
     var check: Check.State? { graph.kit.health.checks["subscriptions"]?.state }
 
-    init(accounts: [String] = ["sync1@contoso.example"], people: Set<UserID> = ["u1", "u2", "u3"]) {
-      let fake = fake
-      graph = FakeGraph { try await fake.answer($0) }
+    init(
+      accounts: [String] = ["sync1@contoso.example"], people: Set<UserID> = ["u1", "u2", "u3"],
+      fake: FakeSubscriptions = FakeSubscriptions(), state: MemoryState = MemoryState()
+    ) {
+      self.fake = fake
+      graph = FakeGraph(state: state) { try await fake.answer($0) }
       plugin = graph.plugin(["read": FakeGraph.readSection(accounts: accounts)])
       roster = ManualRoster(people)
       guard case .http(let handler)? = plugin.routes.first?.handler else { return }
@@ -100,7 +103,7 @@ import Testing
       await setup.advance(by: .seconds(10)) { setup.fake.made.first?.expires != first }
       #expect(setup.graph.calls.contains("PATCH /subscriptions/sub-1"))
       #expect(setup.clock.now >= Moment(nanoseconds: 600_000_000_000))
-      // Deleted on the other side: the next renewal finds out.
+      // Deleted on the other side: the next check finds out.
       setup.fake.state.withLock { $0.made.removeAll() }
       await setup.advance(by: .seconds(10)) { setup.fake.made.first?.id == "sub-2" }
       await until { setup.check == .ok(detail: "3 people in 1 subscription") }

@@ -25,9 +25,9 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
   /// Keeps every sign-in fresh, so that no change waits for a token; and the signing keys, where they are needed.
   public func run() async throws {
     if let read = options.read {
-      context.logger.info(
-        "Reading Teams",
-        metadata: ["mode": "\(read.pushes ? "subscribe" : "poll")", "why": "\(read.modeReason)"])
+      let way = read.pushes ? "subscribe" : "poll"
+      context.logger.info("Reading Teams", metadata: ["way": "\(way)", "why": "\(read.modeReason)"])
+      context.health.report(ReadingMode(options: read).check(accounts: await wiring.accounts.current.count))
     }
     let signIns = await wiring.accounts.signIns + (wiring.writing.map { [$0] } ?? [])
     await withTaskGroup(of: Void.self) { group in
@@ -52,8 +52,11 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
   }
 
   public func publishDirectory(to directory: any DirectoryInlet) async throws {
-    let list = UserList(graph: wiring.graph, signIns: wiring.directorySignIns, plans: options.teamsPlans)
-    try await DirectoryReader(list: list, options: options, context: context).run(into: directory)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      if let hints = wiring.userHints() { group.addTask { await hints.run() } }
+      try await wiring.directory().run(into: directory)
+      group.cancelAll()
+    }
   }
 
   // MARK: Source
@@ -69,7 +72,7 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
   }
 
   public func stream(_ roster: any Roster) async throws {
-    guard let keeper = await wiring.keeper() else { return }
+    guard let keeper = wiring.keeper() else { return }
     keeper.webhook.begin()
     try await keeper.run(roster)
   }

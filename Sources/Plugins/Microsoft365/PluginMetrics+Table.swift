@@ -6,14 +6,18 @@ extension Microsoft365Plugin {
   public static let metrics = [
     described(
       "notifications_total", .counter, ["result"],
-      "Notifications: `accepted`, `validation`, `lifecycle`; dropped: `unknown_subscription`, "
+      "Notifications: `accepted`, `validation`, `lifecycle`, `users`; dropped: `unknown_subscription`, "
         + "`wrong_client_state`, `wrong_token`, `undecryptable`; refused: `garbage`, `overload`."),
     described(
       "graph_requests_total", .counter, ["call", "status"],
-      "Requests to Graph by call and status: `2xx`, `4xx`, `429`, `5xx`, `none`."),
+      "Requests to Graph by call (\(GraphCall.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))) and "
+        + "status: `2xx`, `4xx`, `429`, `5xx`, `none`."),
     described(
       "token_failures_total", .counter, ["sign_in"], "Sign-ins that failed: `reading`, `writing`."),
     described("subscriptions", .gauge, [], "Living presence subscriptions."),
+    described(
+      "silent_subscriptions_total", .counter, [],
+      "Subscriptions made anew because a poll saw a change that no notification told."),
     described("uncovered_people", .gauge, [], "People on the routes whom no subscription covers."),
   ]
 

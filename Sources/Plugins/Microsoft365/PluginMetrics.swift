@@ -6,7 +6,7 @@ import PluginAPI
 struct PluginMetrics: Sendable {
   /// What became of a notification, or of a whole request that brought none.
   enum Notification: String, Sendable, CaseIterable {
-    case accepted, validation, lifecycle, garbage, overload
+    case accepted, validation, lifecycle, users, garbage, overload
     case unknownSubscription = "unknown_subscription"
     case wrongClientState = "wrong_client_state"
     case wrongToken = "wrong_token"
@@ -18,6 +18,7 @@ struct PluginMetrics: Sendable {
   private let tokenFailures: [SignIn.Purpose: Counter]
   private let subscriptions: Gauge
   private let uncovered: Gauge
+  private let silences: Counter
 
   init(context: PluginContext) {
     func label(_ name: String) -> String { "presence_gateway_microsoft365_\(name)" }
@@ -47,6 +48,8 @@ struct PluginMetrics: Sendable {
       })
     subscriptions = Gauge(label: label("subscriptions"), dimensions: [plugin], factory: context.metrics)
     uncovered = Gauge(label: label("uncovered_people"), dimensions: [plugin], factory: context.metrics)
+    silences = Counter(
+      label: label("silent_subscriptions_total"), dimensions: [plugin], factory: context.metrics)
   }
 
   func count(_ result: Notification, by amount: Int = 1) {
@@ -63,6 +66,7 @@ struct PluginMetrics: Sendable {
     requests[call.rawValue + word]?.increment()
   }
   func countTokenFailure(_ purpose: SignIn.Purpose) { tokenFailures[purpose]?.increment() }
+  func countSilence(_ rebuilt: Int) { if rebuilt > 0 { silences.increment(by: rebuilt) } }
   func recordCoverage(subscriptions count: Int, uncovered people: Int) {
     subscriptions.record(count)
     uncovered.record(people)

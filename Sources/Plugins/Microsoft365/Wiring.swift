@@ -52,23 +52,24 @@ struct Wiring: Sendable {
     }
 
     let pool = CryptoPool()
-    keys = EncryptionKeys(pool: pool, made: key)
-    let pushes = RecentPushes()
+    keys = EncryptionKeys(pool: pool, context: context, made: key)
+    let memory = PresenceMemory(
+      clock: context.clock, grace: read?.silenceAfter ?? .seconds(90), carriesNotes: read?.notes ?? true)
+    self.memory = memory
+    let book = SubscriptionBook(context: context)
+    self.book = book
     let words = UnknownWords(logger: context.logger)
     poll = read.map { [graph] in
       PresencePoll(
-        graph: graph, signIns: { await accounts.signIns }, context: context, pushes: pushes, words: words,
-        isMain: !$0.pushes)
+        graph: graph, signIns: { await accounts.signIns }, context: context, memory: memory, book: book,
+        words: words, isMain: !$0.pushes || $0.accounts.isEmpty)
     }
-    let book = SubscriptionBook()
-    self.book = book
     if let read, let url = read.notificationURL {
       let webhook = WebhookHealth(url: url, health: context.health)
       self.webhook = webhook
       handler = NotificationHandler(
         clientID: read.clientID, context: context, book: book, keys: keys, signingKeys: signingKeys,
-        pool: pool,
-        pushes: pushes, words: words, metrics: metrics,
+        pool: pool, memory: memory, time: graph.time, words: words, metrics: metrics,
         log: QuietLog(logger: context.logger, clock: context.clock), webhook: webhook)
     } else {
       webhook = nil
@@ -79,17 +80,36 @@ struct Wiring: Sendable {
     }
   }
   private let book: SubscriptionBook
+  private let memory: PresenceMemory
   private let webhook: WebhookHealth?
 
+  func directory() -> DirectoryReader {
+    var hints: (@Sendable () async -> Bool)?
+    if options.userHints { hints = { [book] in await book.takeUserHint() } }
+    return DirectoryReader(
+      list: UserList(
+        graph: graph, signIns: directorySignIns, plans: options.teamsPlans,
+        moreFields: options.filter.fields),
+      groups: GroupList(graph: graph, signIns: directorySignIns), options: options, context: context,
+      hints: hints)
+  }
+
+  /// Nil when nobody asked for it, or nothing is pushed.
+  func userHints() -> UserHints? {
+    guard options.userHints, let url = options.read?.notificationURL else { return nil }
+    return UserHints(
+      graph: graph, signIns: directorySignIns, context: context, book: book, notificationURL: url)
+  }
+
   /// Nil when nothing is pushed.
-  func keeper() async -> SubscriptionKeeper? {
+  func keeper() -> SubscriptionKeeper? {
     guard let read = options.read, let webhook, let url = read.notificationURL else { return nil }
-    let accounts = await accounts.current
-    let signIns = Dictionary(accounts.map { ($0.name, $0.signIn) }, uniquingKeysWith: { first, _ in first })
     let calls = SubscriptionCalls(
-      graph: graph, context: context, signIns: signIns, notificationURL: url, book: book, keys: keys)
+      graph: graph, context: context, notificationURL: url, book: book, keys: keys)
     return SubscriptionKeeper(
-      calls: calls, context: context, metrics: metrics, webhook: webhook,
-      accounts: accounts.map(\.name), renewEvery: read.renewEvery, fallbackInterval: read.fallbackInterval)
+      calls: calls, context: context, metrics: metrics, webhook: webhook, accounts: accounts, memory: memory,
+      mode: ReadingMode(options: read),
+      timing: .init(
+        renewEvery: read.renewEvery, checkEvery: read.checkEvery, fallbackInterval: read.fallbackInterval))
   }
 }

@@ -18,6 +18,11 @@ public enum GraphFault: Sendable, Hashable {
   case requireMFA(username: String)
   /// The application's secret has expired (AADSTS7000222).
   case expireSecret(app: String)
+  /// The account is disabled: its tokens and sign-ins are refused (AADSTS50057) and its subscriptions end.
+  case disableAccount(username: String)
+  case enableAccount(username: String)
+  /// All links to changes of users handed out so far are too old (410).
+  case expireDeltaLinks
   /// Every access token issued so far is refused.
   case revokeTokens
   /// All subscriptions end without a word. While they stay booked, creating another is refused (403).

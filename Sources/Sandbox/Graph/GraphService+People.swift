@@ -39,6 +39,18 @@ extension GraphService {
   /// The person's status message, or nil.
   public func statusMessage(of person: Int) -> String? { presence.record(person).status?.content }
 
+  /// What the person writes for others to see, until `expires`; nil takes it back. Tells nobody.
+  public func setStatusMessage(_ person: Int, _ text: String?, expires: Date? = nil) {
+    presence.update(person) { record, now in
+      record.status = text.map { .init(content: $0, published: now, expires: expires) }
+    }
+  }
+
+  /// The automatic reply that the person's mailbox sends; nil: none is on. Tells nobody.
+  public func setOutOfOffice(_ person: Int, reply: String?) {
+    presence.update(person) { record, _ in record.reply = reply }
+  }
+
   /// For whom an application session or an application's preferred presence is left.
   public func leftovers() -> [GraphLeftover] {
     (0..<presence.count).compactMap { index in
@@ -102,6 +114,11 @@ extension GraphService {
     case .duplicateNotifications(let count): fanOut.faults.withLock { $0.add(.duplicate, count) }
     case .reorderNotifications(let count): fanOut.faults.withLock { $0.add(.reorder, count) }
     case .requireMFA(let username): desk.withLock { $0.requireMFA(username) }
+    case .disableAccount(let username): setDisabled(username, true)
+    case .enableAccount(let username): setDisabled(username, false)
+    case .expireDeltaLinks:
+      let now = clock.date
+      deltaLinksSince.withLock { $0 = now }
     case .expireSecret(let app): desk.withLock { $0.expireSecret(of: app) }
     case .revokeTokens: desk.withLock { $0.revokeTokens() }
     case .killSubscriptions(let staysBooked):
@@ -114,6 +131,16 @@ extension GraphService {
       keys.withLock { try? $0.rotate() }
       tokens.withLock { $0.forget() }
     }
+  }
+
+  private func setDisabled(_ username: String, _ isDisabled: Bool) {
+    guard let user = desk.withLock({ $0.setDisabled(username, isDisabled) }), isDisabled else { return }
+    fanOut.book.withLock { book in
+      for subscription in book.all.values where subscription.owner.user == user {
+        book.remove(subscription.id)
+      }
+    }
+    fanOut.closeUnused()
   }
 
   /// Takes back the faults that have not struck yet, and the bookings of lost subscriptions.

@@ -21,6 +21,9 @@ public final class GraphService: Sendable {
   let throttle = Locked<[String: SlidingWindow]>([:])
   let faults = Locked(PendingFaults())
   let log = Locked(RequestLog())
+  let groups = Locked<[GraphGroup]>([])
+  /// Older links to changes are refused.
+  let deltaLinksSince = Locked(Date.distantPast)
   private let authority: SandboxAuthority
   private let group: MultiThreadedEventLoopGroup
   private let running = Locked<(server: HTTPServer, sweeper: RepeatedTask)?>(nil)

@@ -11,6 +11,11 @@ public struct GraphUser: Sendable, Hashable {
   public var isEnabled = true
   /// Whether a Teams service plan is assigned and enabled.
   public var isLicensed: Bool
+  public var department: String?
+  public var companyName: String?
+  public var officeLocation: String?
+  public var country: String?
+  public var city: String?
 
   public init(
     id: String, displayName: String, userPrincipalName: String, mail: String? = nil, isLicensed: Bool = true

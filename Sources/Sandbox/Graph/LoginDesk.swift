@@ -17,6 +17,7 @@ struct LoginDesk: Sendable {
     let id: String
     var password: String
     var needsMFA = false
+    var isDisabled = false
     var wrongAttempts = 0
     var lockedUntil = Date.distantPast
     var passwordChanged = Date.distantPast
@@ -46,6 +47,12 @@ struct LoginDesk: Sendable {
   }
 
   mutating func requireMFA(_ username: String) { accounts[username.lowercased()]?.needsMFA = true }
+  /// The object id of the account's user, or nil when there is no such account.
+  mutating func setDisabled(_ username: String, _ isDisabled: Bool) -> String? {
+    accounts[username.lowercased()]?.isDisabled = isDisabled
+    return accounts[username.lowercased()]?.id
+  }
+  func isDisabled(user: String) -> Bool { accounts.values.contains { $0.isDisabled && $0.id == user } }
   mutating func expireSecret(of app: String) { expiredSecrets.insert(app.lowercased()) }
   mutating func revokeTokens() { generation += 1 }
   mutating func changePassword(_ username: String, to password: String, now: Date) {
@@ -178,6 +185,7 @@ struct LoginDesk: Sendable {
         400, "invalid_grant", 50126, "Error validating credentials due to invalid username or password.")
     }
     accounts[key]?.wrongAttempts = 0
+    guard !account.isDisabled else { throw .disabled }
     guard !account.needsMFA else { throw .needsMFA }
     return scopes.grant(app: app, user: account.id)
   }
@@ -195,6 +203,7 @@ struct LoginDesk: Sendable {
     guard old.issued >= account.passwordChanged else {
       throw .revoked(issued: GraphDate.text(old.issued), validFrom: GraphDate.text(account.passwordChanged))
     }
+    guard !account.isDisabled else { throw .disabled }
     guard !account.needsMFA else { throw .needsMFA }
     guard let scope = form["scope"], !scope.isEmpty else {
       return LoginGrant(

@@ -44,6 +44,8 @@ struct PresenceRecord: Sendable {
   private(set) var sessions: [AppSession] = []
   private(set) var preferred: Preferred?
   var status: StatusMessage?
+  /// The automatic reply while the person is out of office.
+  var reply: String?
   /// What was shown when the record was last settled, and the stamp of that change.
   private(set) var shown = PresencePair.offline
   private(set) var sequence: UInt64 = 0

@@ -76,6 +76,7 @@ extension LoginRefusal {
   static let locked = LoginRefusal(
     400, "invalid_grant", 50053,
     "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.")
+  static let disabled = LoginRefusal(400, "invalid_grant", 50057, "The user account is disabled.")
   static let needsMFA = LoginRefusal(
     400, "invalid_grant", 50076,
     "Due to a configuration change made by your administrator, or because you moved to a new location, "

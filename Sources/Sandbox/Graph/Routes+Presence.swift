@@ -6,7 +6,7 @@ import FoundationEssentials
 /// The `presence` resource.
 private struct PresenceAnswer: Encodable {
   struct OutOfOffice: Encodable {
-    let message: String? = nil
+    let message: String?
     let isOutOfOffice: Bool
   }
   struct Message: Encodable {
@@ -28,7 +28,9 @@ private struct PresenceAnswer: Encodable {
     self.id = id
     availability = record.shown.availability
     activity = record.shown.activity
-    outOfOfficeSettings = OutOfOffice(isOutOfOffice: record.shown.activity == "OutOfOffice")
+    outOfOfficeSettings = OutOfOffice(
+      message: record.reply,
+      isOutOfOffice: record.reply != nil || record.shown.activity == "OutOfOffice")
     statusMessage = record.status.map {
       Status(message: Message(content: $0.content), publishedDateTime: GraphDate.text($0.published))
     }
@@ -42,7 +44,7 @@ private struct PresenceAnswer: Encodable {
     self.id = id
     availability = "PresenceUnknown"
     activity = "PresenceUnknown"
-    outOfOfficeSettings = OutOfOffice(isOutOfOffice: false)
+    outOfOfficeSettings = OutOfOffice(message: nil, isOutOfOffice: false)
     statusMessage = nil
     sequenceNumber = "A000000000"
   }

@@ -83,7 +83,8 @@ extension GraphService {
       guard let token = PageToken(delta) else { throw Self.badToken }
       page = PageToken(
         version: version, since: token.version, issued: now, top: token.top, select: token.select)
-      guard now.timeIntervalSince(token.issued) < Self.deltaSeconds else {
+      let oldest = max(now - Self.deltaSeconds, deltaLinksSince.withLock { $0 })
+      guard token.issued > oldest else {
         throw GraphRefusal(
           410, "syncStateNotFound", "The delta token has expired; a full synchronization is needed.")
       }
@@ -111,7 +112,7 @@ extension GraphService {
       ] as JSONValue)
   }
 
-  private func top(_ call: GraphCall) throws(GraphRefusal) -> Int {
+  func top(_ call: GraphCall) throws(GraphRefusal) -> Int {
     guard let text = call.query["$top"] else { return 100 }
     guard let top = Int(text), (1...999).contains(top) else {
       throw GraphRefusal(

@@ -62,6 +62,7 @@ extension GraphService {
     case "users": return .now(try users(call))
     case "me" where call.words.count == 2 && call.words[1] == "presence":
       return .now(try readPresence(call, of: call.grant.user ?? ""))
+    case "groups": return .now(try groups(call))
     case "communications": return .now(try communications(call))
     case "subscriptions": return try subscriptions(call)
     default: throw .badRequest("Resource not found for the segment '\(call.path.first ?? "")'.")
@@ -77,6 +78,9 @@ extension GraphService {
     }
     guard grant.expires > clock.date else {
       throw .invalidToken("Lifetime validation failed, the token is expired.")
+    }
+    guard grant.user.map({ user in desk.withLock { !$0.isDisabled(user: user) } }) ?? true else {
+      throw .invalidToken("Continuous access evaluation resulted in challenge: the account is disabled.")
     }
     guard grant.generation == desk.withLock({ $0.generation }) else {
       throw .invalidToken(

@@ -57,6 +57,7 @@ struct UserSelection: Sendable {
   static let known = Set(
     usual + [
       "accountEnabled", "assignedLicenses", "assignedPlans", "userType", "createdDateTime", "department",
+      "companyName", "country", "city",
     ])
   let names: [String]
 
@@ -91,6 +92,11 @@ struct UserSelection: Sendable {
     case "surname": return words.count > 1 ? .string(words[1]) : nil
     case "accountEnabled": return .bool(user.isEnabled)
     case "userType": return "Member"
+    case "department": return JSONValue(user.department)
+    case "companyName": return JSONValue(user.companyName)
+    case "officeLocation": return JSONValue(user.officeLocation)
+    case "country": return JSONValue(user.country)
+    case "city": return JSONValue(user.city)
     case "businessPhones", "assignedLicenses": return []
     case "assignedPlans":
       guard user.isLicensed else { return [] }

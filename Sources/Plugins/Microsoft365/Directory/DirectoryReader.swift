@@ -1,41 +1,67 @@
-// Keeps the directory fresh: the whole list, then changes every few seconds, then now and again the list once more.
+// Keeps the directory fresh: what an earlier life knew at once, the whole list, then changes every few seconds, groups
+// every few minutes, and now and again the list once more.
 
+import FoundationEssentials
 import PluginAPI
 
 struct DirectoryReader: Sendable {
   /// More changes at once than this, and the whole list is cheaper.
   static let maxLookUps = 100
+  /// Changes are kept for the next life at most so often: it reads those since then again.
+  static let keepEvery = Duration.seconds(600)
+
   let list: UserList
+  let groups: GroupList
   let options: Options
   let context: PluginContext
+  /// Whether something may have changed; nil: nobody tells.
+  let hints: (@Sendable () async -> Bool)?
 
   /// Until cancelled; failures are reported as the check "users" and tried again.
   func run(into directory: any DirectoryInlet) async throws {
     var failures = 0
-    var listedOnce = false
+    var knowsAll = false
+    if let kept = await KeptDirectory.load(context.state, question: question, date: context.clock.date) {
+      let table = kept.table(filter: options.filter)
+      await directory.publish(.snapshot(table.entries))
+      report(.ok(detail: "\(grouped(table.users.count)) users"))
+      knowsAll = true
+      let age = context.clock.date.timeIntervalSince1970 - kept.listed
+      let relistAt = context.clock.now + (options.directoryRelist - .seconds(max(0, age)))
+      await follow(table, kept.mark, listed: kept.listed, relistAt: relistAt, catchUp: true, into: directory)
+    }
     while true {
+      try Task.checkCancellation()
       do throws(GraphError) {
         // The mark is set before the list is read, so that no change falls between the two.
         let mark = try await startingPoint()
         let (users, pages) = try await list.all { count, total in
-          if !listedOnce {
+          if !knowsAll {
             report(.pending(progress: "\(grouped(count)) of \(grouped(total ?? count)) users"))
           }
         }
-        await directory.publish(.snapshot(users))
-        listedOnce = true
+        let table = UserTable(filter: options.filter, users: users, members: try await members())
+        await directory.publish(.snapshot(table.entries))
+        knowsAll = true
         failures = 0
-        report(.ok(detail: "\(grouped(users.count)) users"))
-        try await follow(mark, known: Set(users.map(\.id)), pages: pages, into: directory)
+        report(.ok(detail: "\(grouped(table.users.count)) users"))
+        let listed = context.clock.date
+        if let mark {
+          await keep(table, mark, listed: listed)
+          await follow(
+            table, mark, listed: listed.timeIntervalSince1970,
+            relistAt: context.clock.now + options.directoryRelist, catchUp: false, into: directory)
+        } else {
+          try? await context.clock.sleep(for: options.directoryRefresh * max(1, pages / 5))
+        }
       } catch {
         try Task.checkCancellation()
         failures += 1
         let failure = error.failure
-        if !listedOnce || failures > 2 { report(.failing(reason: failure.reason, remedy: failure.hint)) }
+        if !knowsAll || failures > 2 { report(.failing(reason: failure.reason, remedy: failure.hint)) }
         context.logger.warning("Reading users failed", metadata: ["reason": "\(failure.description)"])
         try await context.clock.sleep(for: Self.delay(failures, failure))
       }
-      try Task.checkCancellation()
     }
   }
 
@@ -48,30 +74,41 @@ struct DirectoryReader: Sendable {
     }
   }
 
-  /// Returns when the whole list is due again.
+  /// Returns when the whole list is due again. `catchUp`: changes are asked for at once.
   private func follow(
-    _ mark: String?, known: Set<UserID>, pages: Int, into directory: any DirectoryInlet
-  ) async throws(GraphError) {
-    guard var mark else {
-      try? await context.clock.sleep(for: options.directoryRefresh * max(1, pages / 5))
-      return
-    }
-    var known = known
-    var failures = 0
-    let relistAt = context.clock.now + options.directoryRelist
-    while context.clock.now < relistAt, !Task.isCancelled {
-      try? await context.clock.sleep(for: options.directoryRefresh)
+    _ known: UserTable, _ start: String, listed: Double, relistAt: Moment, catchUp: Bool,
+    into directory: any DirectoryInlet
+  ) async {
+    var (table, mark, failures, waits) = (known, start, 0, !catchUp)
+    var keptAt = context.clock.now
+    var isKept = true
+    var groupsAt = catchUp ? context.clock.now : context.clock.now + options.groupRefresh
+    while context.clock.now < relistAt || !waits {
+      if waits { await pause() }
+      waits = true
       if Task.isCancelled { return }
       do throws(GraphError) {
         let (changed, removed, next) = try await list.changes(since: mark)
         if changed.count > Self.maxLookUps { return }
-        try await publish(changed, removed: removed, known: &known, into: directory)
+        isKept = try await !apply(changed, removed: removed, &table, into: directory) && isKept
         mark = next
-        if failures > 2 { report(.ok(detail: "\(grouped(known.count)) users")) }
+        if groupsAt <= context.clock.now, !options.filter.allGroups.isEmpty {
+          groupsAt = context.clock.now + options.groupRefresh
+          let concerned = table.replace(members: try await members())
+          if !concerned.isEmpty {
+            await directory.publish(.upsert(concerned))
+            isKept = false
+          }
+        }
+        if failures > 2 { report(.ok(detail: "\(grouped(table.users.count)) users")) }
         failures = 0
+        if !isKept, context.clock.now - keptAt >= Self.keepEvery {
+          await keep(table, mark, listed: Date(timeIntervalSince1970: listed))
+          (keptAt, isKept) = (context.clock.now, true)
+        }
       } catch {
         // 410: the mark is too old (https://learn.microsoft.com/en-us/graph/delta-query-overview).
-        if error.status == 410 || error.status == 404 { return }
+        if let status = error.status, [400, 404, 410].contains(status) { return }
         failures += 1
         let failure = error.failure
         if failures > 2 { report(.failing(reason: failure.reason, remedy: failure.hint)) }
@@ -80,10 +117,24 @@ struct DirectoryReader: Sendable {
     }
   }
 
-  /// Changes tell who changed, not reliably how: each is looked up.
-  private func publish(
-    _ changed: Set<String>, removed: Set<String>, known: inout Set<UserID>, into directory: any DirectoryInlet
-  ) async throws(GraphError) {
+  /// Until the next look; a hint shortens it.
+  private func pause() async {
+    guard let hints else {
+      try? await context.clock.sleep(for: options.directoryRefresh)
+      return
+    }
+    let end = context.clock.now + options.directoryRefresh
+    while context.clock.now < end, !Task.isCancelled {
+      try? await context.clock.sleep(until: min(end, context.clock.now + .seconds(1)))
+      if await hints() { return }
+    }
+  }
+
+  /// Changes tell who changed, not reliably how: each is looked up. Returns whether anything changed for us.
+  private func apply(
+    _ changed: Set<String>, removed: Set<String>, _ table: inout UserTable,
+    into directory: any DirectoryInlet
+  ) async throws(GraphError) -> Bool {
     var upserts: [DirectoryUser] = []
     var gone = removed.map { UserID($0.lowercased()) }
     for id in changed.sorted() {
@@ -92,15 +143,35 @@ struct DirectoryReader: Sendable {
         continue
       }
       let licensed = user.hasTeams(plans: options.teamsPlans)
-      guard licensed || known.contains(user.userID) else { continue }
-      upserts.append(user.entry(licensed: licensed))
+      if let entry = table.update(user, licensed: licensed) { upserts.append(entry) }
     }
-    gone = gone.filter { known.contains($0) }
-    known.subtract(gone)
-    known.formUnion(upserts.map(\.id))
+    gone = gone.filter { table.remove($0) }
     if !upserts.isEmpty { await directory.publish(.upsert(upserts)) }
     if !gone.isEmpty { await directory.publish(.remove(gone)) }
-    if !upserts.isEmpty || !gone.isEmpty { report(.ok(detail: "\(grouped(known.count)) users")) }
+    guard !upserts.isEmpty || !gone.isEmpty else { return false }
+    report(.ok(detail: "\(grouped(table.users.count)) users"))
+    return true
+  }
+
+  private func members() async throws(GraphError) -> [String: UserTable.Members] {
+    guard !options.filter.allGroups.isEmpty else { return [:] }
+    let (members, problems) = try await groups.members(of: options.filter.allGroups)
+    let state: Check.State =
+      problems.isEmpty
+      ? .ok(detail: "\(members.count) read")
+      : .failing(
+        reason: problems.joined(separator: "; "),
+        remedy: "correct users.groups or users.tag_groups: an id is safest")
+    context.health.report(Check("user groups", state, required: false))
+    return members
+  }
+
+  /// What decides who is listed: kept users are of use only for the same question.
+  private var question: String {
+    ([options.tenant] + options.teamsPlans + list.fields + options.filter.allGroups).joined(separator: " ")
+  }
+  private func keep(_ table: UserTable, _ mark: String, listed: Date) async {
+    await KeptDirectory(table, question: question, mark: mark, listed: listed).save(context.state)
   }
 
   static func delay(_ failures: Int, _ failure: PluginFailure) -> Duration {

@@ -3,12 +3,12 @@
 import PluginAPI
 
 /// Source: https://learn.microsoft.com/en-us/graph/api/user-list
-struct GraphUser: Decodable, Sendable {
-  struct Plan: Decodable, Sendable {
+struct GraphUser: Codable, Sendable, Equatable {
+  struct Plan: Codable, Sendable, Equatable {
     var servicePlanId: String?
     var capabilityStatus: String?
   }
-  struct Removal: Decodable, Sendable {
+  struct Removal: Codable, Sendable, Equatable {
     var reason: String?
   }
   var id: String
@@ -17,17 +17,38 @@ struct GraphUser: Decodable, Sendable {
   var mail: String?
   var accountEnabled: Bool?
   var assignedPlans: [Plan]?
+  var department: String?
+  var companyName: String?
+  var officeLocation: String?
+  var country: String?
+  var city: String?
   /// Only in delta answers.
   var removed: Removal?
 
   enum CodingKeys: String, CodingKey {
     case id, userPrincipalName, displayName, mail, accountEnabled, assignedPlans
+    case department, companyName, officeLocation, country, city
     case removed = "@removed"
   }
 
   static let fields = "id,userPrincipalName,displayName,mail,accountEnabled,assignedPlans"
 
   var userID: UserID { UserID(id.lowercased()) }
+  /// Plans are long, and what they say has been taken from them.
+  var withoutPlans: GraphUser {
+    var user = self
+    user.assignedPlans = nil
+    return user
+  }
+  func value(of attribute: UserFilter.Attribute) -> String? {
+    switch attribute {
+    case .department: department
+    case .company: companyName
+    case .office: officeLocation
+    case .country: country
+    case .city: city
+    }
+  }
 
   func hasTeams(plans: [String]) -> Bool {
     (assignedPlans ?? []).contains { plan in
@@ -38,7 +59,8 @@ struct GraphUser: Decodable, Sendable {
     }
   }
 
-  func entry(licensed: Bool) -> DirectoryUser {
+  /// `exclusion`: why the configuration leaves the user out.
+  func entry(licensed: Bool, exclusion: String? = nil, groups: [String] = []) -> DirectoryUser {
     var identities: [Identity] = []
     if let mail, !mail.isEmpty { identities.append(Identity(.email, mail.lowercased())) }
     if let upn = userPrincipalName, !upn.isEmpty { identities.append(Identity(.upn, upn.lowercased())) }
@@ -48,12 +70,14 @@ struct GraphUser: Decodable, Sendable {
         .excluded(reason: "account disabled")
       } else if !licensed {
         .unlicensed(reason: "no Teams licence")
+      } else if let exclusion {
+        .excluded(reason: exclusion)
       } else {
         .active
       }
     return DirectoryUser(
       id: userID, displayName: displayName ?? userPrincipalName ?? id, identities: identities,
-      standing: standing)
+      groups: groups, standing: standing)
   }
 }
 

@@ -8,21 +8,26 @@ struct UserList: Sendable {
   let graph: GraphClient
   let signIns: @Sendable () async -> [SignIn]
   let plans: [String]
+  /// Of users, beyond those that are always read.
+  var moreFields: [String] = []
+
+  var fields: [String] { [GraphUser.fields] + moreFields }
+  private var select: String { "$select=\(fields.joined(separator: ","))" }
 
   /// Only users with Teams. An advanced query: eventual consistency, and a count (GET /users, C.9).
-  static func target(plans: [String]) -> String {
+  var target: String {
     let conditions = plans.map {
       "assignedPlans/any(p:p/servicePlanId eq \($0) and p/capabilityStatus eq 'Enabled')"
     }
     let filter = percentEncode(conditions.joined(separator: " or "))
-    return "/users?$select=\(GraphUser.fields)&$filter=\(filter)&$count=true&$top=999"
+    return "/users?\(select)&$filter=\(filter)&$count=true&$top=999"
   }
 
   /// Reads all pages; `progress` is called after each with the users so far and the total, where Graph tells it.
-  func all(progress: (Int, Int?) -> Void) async throws(GraphError) -> (users: [DirectoryUser], pages: Int) {
-    var users: [DirectoryUser] = []
+  func all(progress: (Int, Int?) -> Void) async throws(GraphError) -> (users: [GraphUser], pages: Int) {
+    var users: [GraphUser] = []
     var total: Int?
-    var target: String? = Self.target(plans: plans)
+    var target: String? = self.target
     var pages = 0
     while let next = target {
       guard pages < Self.maxPages else { throw .unreadable("the list of users does not end") }
@@ -30,7 +35,7 @@ struct UserList: Sendable {
         call: .listUsers, method: "GET", target: next, headers: [("ConsistencyLevel", "eventual")],
         timeout: .seconds(60))
       let page = try await graph.fetch(UserPage.self, request, as: await signIns())
-      users += page.value.map { $0.entry(licensed: true) }
+      users += page.value
       total = total ?? page.count
       pages += 1
       target = page.nextLink
@@ -41,7 +46,7 @@ struct UserList: Sendable {
 
   /// A link from which changes can be read from now on.
   func changesFromNow() async throws(GraphError) -> String {
-    let target = "/users/delta?$select=\(GraphUser.fields)&$deltaToken=latest"
+    let target = "/users/delta?\(select)&$deltaToken=latest"
     return try await changes(since: target).next
   }
 
@@ -74,7 +79,7 @@ struct UserList: Sendable {
   /// One user now, or nil when there is none any more.
   func user(_ id: String) async throws(GraphError) -> GraphUser? {
     let request = GraphRequest(
-      call: .userChanges, method: "GET", target: "/users/\(percentEncode(id))?$select=\(GraphUser.fields)")
+      call: .userChanges, method: "GET", target: "/users/\(percentEncode(id))?\(select)")
     do { return try await graph.fetch(GraphUser.self, request, as: await signIns()) } catch {
       if error.status == 404 { return nil }
       throw error

@@ -3,9 +3,12 @@
 enum GraphCall: String, Sendable, CaseIterable {
   case listUsers = "list_users"
   case userChanges = "user_changes"
+  case listGroups = "list_groups"
+  case listMembers = "list_members"
   case getPresences = "get_presences"
   case subscribe
   case renew
+  case checkSubscription = "check_subscription"
   case unsubscribe
   case listSubscriptions = "list_subscriptions"
   case setPresence = "set_presence"
@@ -17,7 +20,9 @@ enum GraphCall: String, Sendable, CaseIterable {
   var permission: String {
     switch self {
     case .listUsers, .userChanges: "User.Read.All"
-    case .getPresences, .subscribe, .renew, .unsubscribe, .listSubscriptions: "Presence.Read.All"
+    case .listGroups, .listMembers: "GroupMember.Read.All"
+    case .getPresences, .subscribe, .renew, .checkSubscription, .unsubscribe, .listSubscriptions:
+      "Presence.Read.All"
     case .setPresence, .clearPresence, .setPreferred, .clearPreferred: "Presence.ReadWrite.All"
     }
   }

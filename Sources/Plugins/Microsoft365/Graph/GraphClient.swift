@@ -11,6 +11,15 @@ struct GraphClient: Sendable {
   let context: PluginContext
   let tokens: TokenCache
   let metrics: PluginMetrics
+  let time: ServerTime
+
+  init(options: Options, context: PluginContext, tokens: TokenCache, metrics: PluginMetrics) {
+    self.options = options
+    self.context = context
+    self.tokens = tokens
+    self.metrics = metrics
+    time = ServerTime(context: context)
+  }
 
   /// Sends with the first of `signIns` that gets a token; a 2xx answer is returned, everything else thrown.
   func send(_ request: GraphRequest, as signIns: [SignIn]) async throws(GraphError) -> HTTPResponse {
@@ -24,7 +33,11 @@ struct GraphClient: Sendable {
       do { return try await send(request, token: token, clientID: signIn.clientID) } catch {
         guard error.status == 401, await tokens.drop(token, of: signIn) else { throw error }
         let fresh: String
-        do { fresh = try await tokens.token(for: signIn) } catch { throw .signIn(error) }
+        do { fresh = try await tokens.token(for: signIn) } catch {
+          // Somebody else may still be able to.
+          failure = error
+          continue
+        }
         return try await send(request, token: fresh, clientID: signIn.clientID)
       }
     }
@@ -70,6 +83,7 @@ struct GraphClient: Sendable {
       throw .transport(error, host: options.cloud.graph)
     }
     metrics.countRequest(request.call, status: response.status)
+    await time.note(response.header("Date"))
     guard (200...299).contains(response.status) else {
       throw .refused(
         GraphRefusal(call: request.call, clientID: clientID, response: response, date: context.clock.date))

@@ -15,7 +15,8 @@ struct NotificationHandler: Sendable {
   let keys: EncryptionKeys
   let signingKeys: SigningKeys
   let pool: CryptoPool
-  let pushes: RecentPushes
+  let memory: PresenceMemory
+  let time: ServerTime
   let words: UnknownWords
   let metrics: PluginMetrics
   let log: QuietLog
@@ -41,10 +42,13 @@ struct NotificationHandler: Sendable {
   private func take(_ body: NotificationBody) async -> WebResponse {
     var changes: [NotificationBody.Item] = []
     for item in body.value {
-      guard await isOurs(item) else { continue }
-      if let event = item.lifecycleEvent, let id = item.subscriptionId {
+      guard let id = item.subscriptionId, let entry = await ours(item) else { continue }
+      if let event = item.lifecycleEvent {
         metrics.count(.lifecycle)
-        await book.tell(LifecycleEvent(event), of: id)
+        await book.tell(.lifecycle(LifecycleEvent(event), id: id))
+      } else if entry.subject == .users {
+        metrics.count(.users)
+        await book.usersChanged()
       } else {
         changes.append(item)
       }
@@ -64,18 +68,18 @@ struct NotificationHandler: Sendable {
   }
 
   /// Unknown or unproven items are dropped, and acknowledged as Microsoft advises.
-  private func isOurs(_ item: NotificationBody.Item) async -> Bool {
+  private func ours(_ item: NotificationBody.Item) async -> SubscriptionBook.Entry? {
     guard let id = item.subscriptionId, let entry = await book.find(id) else {
       metrics.count(.unknownSubscription)
       await log.warn(.unknownSubscription)
-      return false
+      return nil
     }
     guard entry.proves(item.clientState) else {
       metrics.count(.wrongClientState)
       await log.warn(.wrongClientState)
-      return false
+      return nil
     }
-    return true
+    return entry
   }
 
   private enum Proof {
@@ -97,7 +101,7 @@ struct NotificationHandler: Sendable {
         guard let key = known.keys[token.keyID] else { throw .unknownKey }
         let expect = ValidationToken.Expectation(
           audience: clientID, tenant: known.tenant, issuers: known.issuers)
-        try token.verify(key: key, expect: expect, date: context.clock.date)
+        try token.verify(key: key, expect: expect, date: await time.date)
       }
       return .good
     } catch {
@@ -106,16 +110,17 @@ struct NotificationHandler: Sendable {
   }
 
   private func handOver(_ items: [NotificationBody.Item]) async -> WebResponse {
-    let received = context.clock.now
-    var events: [PresenceEvent] = []
+    var found: [(UserID, GraphPresence)] = []
+    var spoke: Set<String> = []
     var doubtful: [UserID] = []
     var unknown: [String] = []
     for (item, opened) in zip(items, await open(items)) {
       switch opened {
-      case .presence(let found):
-        guard let user = found.id.map({ UserID($0.lowercased()) }) ?? item.user else { continue }
-        events.append(PresenceEvent(user: user, presence: found.presence, receivedAt: received))
-        unknown += found.unknownWords
+      case .presence(let presence):
+        guard let user = presence.id.map({ UserID($0.lowercased()) }) ?? item.user else { continue }
+        found.append((user, presence))
+        if let id = item.subscriptionId { spoke.insert(id) }
+        unknown += presence.unknownWords
       case .empty: if let user = item.user { doubtful.append(user) }
       case .undecryptable(let why):
         metrics.count(.undecryptable)
@@ -130,10 +135,10 @@ struct NotificationHandler: Sendable {
     // Something changed that could not be read: ask.
     if !doubtful.isEmpty { context.inlet.requestPoll(doubtful) }
     if !unknown.isEmpty { await words.note(unknown) }
-    if !events.isEmpty {
-      await pushes.note(events.map(\.user))
-      metrics.count(.accepted, by: events.count)
-      await context.inlet.emit(events)
+    if !found.isEmpty {
+      metrics.count(.accepted, by: found.count)
+      await context.inlet.emit(await memory.pushed(found))
+      await book.heard(spoke)
       webhook.reached()
     }
     return Self.accepted

@@ -10,7 +10,12 @@ struct Options: Sendable {
   let directoryRefresh: Duration
   /// How often the whole list is read again, for what changes alone did not tell.
   let directoryRelist: Duration
+  /// How often the members of groups are read.
+  let groupRefresh: Duration
   let teamsPlans: [String]
+  let filter: UserFilter
+  /// Whether Microsoft is asked to tell when users change.
+  let userHints: Bool
   let read: ReadOptions?
   let write: WriteOptions?
 
@@ -28,6 +33,15 @@ struct Options: Sendable {
       users?.duration(
         "relist", default: .seconds(3600), in: .seconds(60) ... .seconds(86400),
         "How often the whole list is read again") ?? .seconds(3600)
+    groupRefresh =
+      users?.duration(
+        "group_refresh", default: .seconds(300), in: .seconds(20) ... .seconds(86400),
+        "How often the members of groups are read") ?? .seconds(300)
+    filter = UserFilter(config: users)
+    userHints =
+      users?.bool(
+        "hints", default: false,
+        "Subscribe to changes of users, so that they are seen before `refresh`; needs pushing") ?? false
     let plans =
       users?.strings("service_plans", "Ids of the service plans with Teams; by default those of the cloud")
       ?? []
@@ -40,6 +54,9 @@ struct Options: Sendable {
     if read == nil, write == nil { config.reject(nil, "needs read, write or both") }
     self.read = read.map { [cloud] in ReadOptions(config: $0, cloud: cloud, id: id, publicURL: publicURL) }
     self.write = write.map(WriteOptions.init)
+    if userHints, self.read?.pushes != true {
+      users?.reject("hints", "needs a `read` section that is pushed to: leave it out")
+    }
   }
 }
 

@@ -24,6 +24,12 @@ struct ReadOptions: Sendable {
   let pollInterval: Duration
   /// How often people are polled whom no subscription covers.
   let fallbackInterval: Duration
+  /// How often it is looked whether a subscription is still there, between renewals.
+  let checkEvery: Duration
+  /// How late a notification may tell what a poll has seen.
+  let silenceAfter: Duration
+  /// Whether status messages and out-of-office replies are read.
+  let notes: Bool
 
   init(config: ConfigSection, cloud: Cloud, id: String, publicURL: String?) {
     let mode = config.choice(
@@ -41,14 +47,6 @@ struct ReadOptions: Sendable {
     renewEvery = config.duration(
       "renew_every", default: .seconds(600), in: .seconds(60) ... .seconds(1800),
       "How often subscriptions are renewed; they live for an hour")
-    let pollDefault: Duration = mode == .poll ? .seconds(20) : .seconds(300)
-    pollInterval = config.duration(
-      "poll_interval", default: pollDefault, in: .seconds(5) ... .seconds(3600),
-      "How often everybody is polled: 20s when polling; when subscribing it only repairs, and is 5min")
-    fallbackInterval = config.duration(
-      "fallback_interval", default: .seconds(20), in: .seconds(5) ... .seconds(3600),
-      "How often people are polled whom no subscription covers")
-
     let obstacle: (key: String, message: String)? =
       if !cloud.pushesPresence {
         ("mode", "this cloud does not push presence: write `mode: poll`")
@@ -63,17 +61,39 @@ struct ReadOptions: Sendable {
     switch mode {
     case .subscribe:
       if let obstacle { config.reject(obstacle.key, obstacle.message) }
-      (pushes, modeReason) = (true, "configured")
+      (pushes, modeReason) = (true, "mode: subscribe")
     case .poll:
-      (pushes, modeReason) = (false, "configured")
+      (pushes, modeReason) = (false, "mode: poll")
     case .auto:
-      pushes = obstacle == nil
-      modeReason = obstacle?.message ?? "an account and a public address are there"
+      // Accounts may be added while the gateway runs.
+      pushes = obstacle == nil || obstacle?.key == "accounts"
+      modeReason = pushes ? "mode: auto" : Self.reason(cloud, url: configuredURL)
     }
+    let pollDefault: Duration = pushes ? .seconds(300) : .seconds(20)
+    pollInterval = config.duration(
+      "poll_interval", default: pollDefault, in: .seconds(5) ... .seconds(3600),
+      "How often everybody is polled: 20s when nothing is pushed; else it only repairs, and is 5min")
+    fallbackInterval = config.duration(
+      "fallback_interval", default: .seconds(20), in: .seconds(5) ... .seconds(3600),
+      "How often people are polled whom no subscription covers")
+    checkEvery = config.duration(
+      "check_every", default: .seconds(60), in: .seconds(10) ... .seconds(1800),
+      "How often it is looked whether each subscription is still there")
+    silenceAfter = config.duration(
+      "silence_after", default: .seconds(90), in: .seconds(10) ... .seconds(3600),
+      "A change that was polled and not pushed within this time makes its subscription anew")
+    notes = config.bool(
+      "notes", default: true, "Whether status messages and out-of-office replies are read, as notes")
     if accounts.isEmpty, clientSecret == nil, mode != .subscribe {
       config.reject("client_secret", "is missing: polling needs it, or an account")
     }
     notificationURL = pushes ? configuredURL : nil
+  }
+
+  /// Why `auto` polls.
+  private static func reason(_ cloud: Cloud, url: String?) -> String {
+    if !cloud.pushesPresence { return "this cloud does not push presence" }
+    return url == nil ? "there is no public address" : "the notification address is no https address"
   }
 
   private static func account(_ config: ConfigSection) -> Account? {

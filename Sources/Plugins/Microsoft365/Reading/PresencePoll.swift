@@ -14,14 +14,15 @@ struct PresencePoll: Sendable {
   let graph: GraphClient
   let signIns: @Sendable () async -> [SignIn]
   let context: PluginContext
-  let pushes: RecentPushes
+  let memory: PresenceMemory
+  let book: SubscriptionBook
   let words: UnknownWords
   /// Whether polling is the way of reading, not only its repair.
   let isMain: Bool
 
   func poll(_ users: [UserID]) async throws(PluginFailure) -> [PresenceEvent] {
     guard !users.isEmpty else { return [] }
-    let ticket = await pushes.open(users)
+    let ticket = await memory.open()
     let body = try? JSONEncoder().encode(Body(ids: users.prefix(Self.maxUsers).map(\.rawValue)))
     let request = GraphRequest(
       call: .getPresences, method: "POST", target: "/communications/getPresencesByUserId",
@@ -29,21 +30,16 @@ struct PresencePoll: Sendable {
     let answer: Answer
     do throws(GraphError) { answer = try await graph.fetch(Answer.self, request, as: await signIns()) } catch
     {
-      _ = await pushes.close(ticket)
       let failure = error.failure
       if isMain { report(.failing(reason: failure.reason, remedy: failure.hint)) }
       throw failure
     }
     if isMain { report(.ok(detail: nil)) }
-    // What was pushed meanwhile is newer than this answer.
-    let newer = await pushes.close(ticket)
-    let now = context.clock.now
     let unknown = answer.value.flatMap(\.unknownWords)
     if !unknown.isEmpty { await words.note(unknown) }
-    return answer.value.compactMap { value in
-      guard let id = value.id.map({ UserID($0.lowercased()) }), !newer.contains(id) else { return nil }
-      return PresenceEvent(user: id, presence: value.presence, receivedAt: now)
-    }
+    let (events, judgeAt) = await memory.polled(answer.value, ticket)
+    if let judgeAt { await book.tell(.suspicion(judgeAt: judgeAt)) }
+    return events
   }
 
   private func report(_ state: Check.State) { context.health.report(Check(Self.checkName, state)) }

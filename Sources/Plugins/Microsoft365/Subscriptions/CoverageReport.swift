@@ -13,6 +13,8 @@ struct CoverageReport: Sendable, Equatable {
     subscriptions = plan.liveCount(now: now)
     let covered = people - uncovered
     let failed = plan.accounts.first { $0.failure != nil }
+    let silent = plan.accounts.first { $0.isSilent }
+    let polled = "\(grouped(uncovered)) of \(grouped(people)) people are polled"
     let state: Check.State
     if !plan.knowsPeople {
       state = .pending(progress: "waiting for the people of both systems")
@@ -20,11 +22,16 @@ struct CoverageReport: Sendable, Equatable {
       state = .ok(detail: "nobody to watch")
     } else if uncovered == 0 {
       state = .ok(detail: "\(grouped(people)) people in \(Self.number(subscriptions, "subscription"))")
+    } else if plan.accounts.isEmpty {
+      state = .ok(detail: "no account; \(polled)")
     } else if let failed, let failure = failed.failure {
+      state = .failing(reason: "\(failed.name): \(failure.reason); \(polled)", remedy: failure.hint)
+    } else if let silent {
       state = .failing(
-        reason:
-          "\(failed.name): \(failure.reason); \(grouped(uncovered)) of \(grouped(people)) people are polled",
-        remedy: failure.hint)
+        reason: "\(silent.name): changes were seen that no notification told; \(polled)",
+        remedy:
+          "nothing to do: the subscription is made anew; if it lasts, look at Microsoft's service health "
+          + "and at the way from Microsoft to the webhook")
     } else if plan.homeless > 0, covered == people - plan.homeless {
       let missing = (plan.homeless + SubscriptionPlan.capacity - 1) / SubscriptionPlan.capacity
       state = .failing(
@@ -35,7 +42,7 @@ struct CoverageReport: Sendable, Equatable {
       state = .pending(progress: "\(grouped(covered)) of \(grouped(people)) people")
     }
     // While somebody is pushed, or nobody is asked for, the rest is a warning: everybody is polled at least.
-    check = Check("subscriptions", state, required: subscriptions == 0)
+    check = Check("subscriptions", state, required: subscriptions == 0 && !plan.accounts.isEmpty)
   }
 
   private static func number(_ count: Int, _ word: String) -> String {

@@ -20,12 +20,16 @@ struct SubscriptionDraft: Encodable, Sendable {
   init(url: String, users: [UserID], expires: Date, key: EncryptionKey, clientState: String) {
     notificationUrl = url
     lifecycleNotificationUrl = url
-    let ids = users.map { "'\($0.rawValue)'" }.joined(separator: ",")
-    resource = "/communications/presences?$filter=id in (\(ids))"
+    resource = Self.resource(users)
     expirationDateTime = graphText(expires)
     encryptionCertificate = key.certificateText
     encryptionCertificateId = key.id
     self.clientState = clientState
+  }
+
+  static func resource(_ users: [UserID]) -> String {
+    let ids = users.map { "'\($0.rawValue)'" }.joined(separator: ",")
+    return "/communications/presences?$filter=id in (\(ids))"
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -37,6 +41,9 @@ struct SubscriptionDraft: Encodable, Sendable {
 
 struct SubscriptionRenewal: Encodable, Sendable {
   let expirationDateTime: String
+  /// Both or none: the certificate that content is encrypted to from now on.
+  var encryptionCertificate: String?
+  var encryptionCertificateId: String?
 }
 
 struct GraphSubscription: Decodable, Sendable {
@@ -45,6 +52,13 @@ struct GraphSubscription: Decodable, Sendable {
   var notificationUrl: String?
   var expirationDateTime: String?
 
+  /// Whether it watches exactly these people; Graph writes the resource with and without a leading slash.
+  func watches(_ users: Set<UserID>) -> Bool {
+    let wanted = SubscriptionDraft.resource(users.sorted())
+    guard let resource else { return false }
+    return (resource.hasPrefix("/") ? resource : "/\(resource)").lowercased() == wanted.lowercased()
+  }
+  var isUsers: Bool { resource.map { $0.lowercased() == "users" || $0.lowercased() == "/users" } ?? false }
   var isPresence: Bool { resource?.lowercased().contains("communications/presences") == true }
 }
 

@@ -5,36 +5,40 @@ import OpenSSLCrypto
 import PluginAPI
 
 struct SubscriptionCalls: Sendable {
-  /// A minute less than Microsoft's maximum of an hour, for clocks that differ.
+  /// A minute less than Microsoft's maximum of an hour.
   static let life = Duration.seconds(59 * 60)
+  /// What has less left to live is not taken over.
+  private static let minimumLife = Duration.seconds(60)
   private static let maxPages = 20
 
   let graph: GraphClient
   let context: PluginContext
-  let signIns: [String: SignIn]
   let notificationURL: String
   let book: SubscriptionBook
   let keys: EncryptionKeys
 
-  func perform(_ step: SubscriptionPlan.Step) async -> SubscriptionPlan.Outcome {
+  func perform(_ step: SubscriptionPlan.Step, as signIn: [SignIn]) async -> SubscriptionPlan.Outcome {
     do {
       switch step {
       case .sweep(let account, let everything):
-        try await sweep(account, everything: everything)
-        return .swept
-      case .create(let account, let users): return try await create(account, users)
-      case .renew(let account, let id):
-        return .renewed(expires: try await renew(account, id))
-      case .delete(let account, let id):
+        return try await sweep(account, everything: everything, as: signIn)
+      case .create(let account, let users): return try await create(account, users, as: signIn)
+      case .renew(_, let id): return try await renew(id, as: signIn)
+      case .check(_, let id):
+        let request = GraphRequest(
+          call: .checkSubscription, method: "GET", target: "/subscriptions/\(percentEncode(id))")
+        let found = try await graph.fetch(GraphSubscription.self, request, as: signIn)
+        return .checked(expires: await expiry(of: found))
+      case .delete(_, let id):
         await book.remove(id)
-        try await delete(account, id)
+        try await delete(id, as: signIn)
         return .deleted
       case .poll: return .swept
       }
     } catch let error as GraphError {
       switch (step, error.status) {
       case (.create, 409): return .conflict
-      case (.renew(_, let id), 404):
+      case (.renew(_, let id), 404), (.check(_, let id), 404):
         await book.remove(id)
         return .gone
       default: return .failed(SubscriptionFailure(error, notificationURL: notificationURL))
@@ -46,65 +50,105 @@ struct SubscriptionCalls: Sendable {
     }
   }
 
-  /// Deletes what an earlier life left: one subscription is all that an account may have.
-  func sweep(_ account: String, everything: Bool, timeout: Duration = .seconds(20)) async throws(GraphError) {
+  /// Takes over what an earlier life left, or deletes it: one subscription is all that an account may have.
+  func sweep(
+    _ account: String, everything: Bool, as signIn: [SignIn], timeout: Duration = .seconds(20)
+  ) async throws(GraphError) -> SubscriptionPlan.Outcome {
+    var adopted: (id: String, users: Set<UserID>, expires: Moment)?
     var target: String? = "/subscriptions"
     for _ in 0..<Self.maxPages {
-      guard let next = target else { return }
+      guard let next = target else { break }
       let page = try await graph.fetch(
         SubscriptionPage.self,
-        GraphRequest(call: .listSubscriptions, method: "GET", target: next, timeout: timeout),
-        as: signIn(account))
+        GraphRequest(call: .listSubscriptions, method: "GET", target: next, timeout: timeout), as: signIn)
       for found in page.value where found.isPresence {
         if !everything {
-          let live = await book.find(found.id) != nil
-          if live || found.notificationUrl != notificationURL { continue }
+          guard found.notificationUrl == notificationURL else { continue }
+          if adopted == nil, let users = await usable(found, account) {
+            adopted = (found.id, users, await expiry(of: found))
+            continue
+          }
         }
         await book.remove(found.id)
-        try await delete(account, found.id, timeout: timeout)
+        try await delete(found.id, as: signIn, timeout: timeout)
       }
       target = page.nextLink
     }
+    await book.removeAll(of: account, but: adopted?.id)
+    return adopted.map { .adopted(id: $0.id, users: $0.users, expires: $0.expires) } ?? .swept
+  }
+
+  /// The people of a subscription whose secrets we have; nil when its notifications could not be proven or opened.
+  private func usable(_ found: GraphSubscription, _ account: String) async -> Set<UserID>? {
+    guard let entry = await book.find(found.id), entry.account == account, let keyID = entry.keyID,
+      await keys.find(id: keyID, thumbprint: nil) != nil, found.watches(entry.people),
+      await expiry(of: found) > context.clock.now + Self.minimumLife
+    else { return nil }
+    return entry.people
   }
 
   /// Deleting what is not there is a success.
-  func delete(_ account: String, _ id: String, timeout: Duration = .seconds(20)) async throws(GraphError) {
+  func delete(
+    _ id: String, as signIn: [SignIn], timeout: Duration = .seconds(20)
+  ) async throws(GraphError) {
     let request = GraphRequest(
       call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(id))", timeout: timeout)
-    do { _ = try await graph.send(request, as: signIn(account)) } catch {
+    do { _ = try await graph.send(request, as: signIn) } catch {
       if error.status != 404 { throw error }
     }
   }
 
-  private func create(_ account: String, _ users: [UserID]) async throws -> SubscriptionPlan.Outcome {
+  private func create(
+    _ account: String, _ users: [UserID], as signIn: [SignIn]
+  ) async throws -> SubscriptionPlan.Outcome {
     let key = try await keys.current()
     let clientState = Base64.encodeURL(SecureRandom.bytes(32))
     let draft = SubscriptionDraft(
-      url: notificationURL, users: users, expires: context.clock.date.addingTimeInterval(Self.life.inSeconds),
-      key: key, clientState: clientState)
+      url: notificationURL, users: users, expires: await expires(), key: key, clientState: clientState)
     let request = GraphRequest(
       call: .subscribe, method: "POST", target: "/subscriptions",
       body: Array(try JSONEncoder().encode(draft)),
       timeout: .seconds(60))
-    let made = try await graph.fetch(GraphSubscription.self, request, as: signIn(account))
-    await book.enter(made.id, SubscriptionBook.Entry(clientState: Array(clientState.utf8), users: Set(users)))
-    return .created(id: made.id, expires: expiry(of: made))
+    let made = try await graph.fetch(GraphSubscription.self, request, as: signIn)
+    await book.enter(
+      made.id,
+      SubscriptionBook.Entry(
+        account: account, clientState: clientState, keyID: key.id, subject: .presence(Set(users))))
+    return .created(id: made.id, expires: await expiry(of: made))
   }
 
-  private func renew(_ account: String, _ id: String) async throws -> Moment {
-    let expires = context.clock.date.addingTimeInterval(Self.life.inSeconds)
-    let body = try JSONEncoder().encode(SubscriptionRenewal(expirationDateTime: graphText(expires)))
+  /// With the newest certificate where an older one is in use.
+  private func renew(_ id: String, as signIn: [SignIn]) async throws -> SubscriptionPlan.Outcome {
+    let key = try await keys.current()
+    var renewal = SubscriptionRenewal(expirationDateTime: graphText(await expires()))
+    let changesKey = await book.find(id)?.keyID != key.id
+    if changesKey {
+      renewal.encryptionCertificate = key.certificateText
+      renewal.encryptionCertificateId = key.id
+    }
     let request = GraphRequest(
-      call: .renew, method: "PATCH", target: "/subscriptions/\(percentEncode(id))", body: Array(body))
-    return expiry(of: try await graph.fetch(GraphSubscription.self, request, as: signIn(account)))
+      call: .renew, method: "PATCH", target: "/subscriptions/\(percentEncode(id))",
+      body: Array(try JSONEncoder().encode(renewal)))
+    let renewed: GraphSubscription
+    do throws(GraphError) {
+      renewed = try await graph.fetch(GraphSubscription.self, request, as: signIn)
+    } catch {
+      // That a certificate can be changed is documented on one page only.
+      if changesKey, error.status == 400 { return .outdated }
+      throw error
+    }
+    await book.confirm(id, keyID: key.id)
+    await keys.tidy(used: await book.usedKeys)
+    return .renewed(expires: await expiry(of: renewed))
   }
 
-  /// What Graph says counts, not what was asked for.
-  private func expiry(of subscription: GraphSubscription) -> Moment {
-    let left = subscription.expirationDateTime.flatMap(graphDate)?.timeIntervalSince(context.clock.date)
+  private func expires() async -> Date { await graph.time.date.addingTimeInterval(Self.life.inSeconds) }
+
+  /// What Graph says counts, by its own clock, not what was asked for.
+  private func expiry(of subscription: GraphSubscription) async -> Moment {
+    let date = await graph.time.date
+    let left = subscription.expirationDateTime.flatMap(graphDate)?.timeIntervalSince(date)
     let seconds = min(max(left ?? Self.life.inSeconds, 0), 86_400)
     return context.clock.now + .seconds(seconds)
   }
-
-  private func signIn(_ account: String) -> [SignIn] { signIns[account].map { [$0] } ?? [] }
 }

@@ -1,0 +1,83 @@
+// The requests that read groups: one by id or name, and its members, nested ones included.
+
+import PluginAPI
+
+/// Source: https://learn.microsoft.com/en-us/graph/api/group-list-transitivemembers
+struct GroupList: Sendable {
+  /// 999,000 members, and a stop for an endless chain of links.
+  static let maxPages = 1000
+
+  private struct Group: Decodable {
+    var id: String
+    var displayName: String?
+  }
+  private struct Groups: Decodable { var value: [Group] }
+  private struct Member: Decodable {
+    var id: String
+    var type: String?
+    enum CodingKeys: String, CodingKey {
+      case id
+      case type = "@odata.type"
+    }
+  }
+  private struct Page: Decodable {
+    var value: [Member]
+    var nextLink: String?
+    enum CodingKeys: String, CodingKey {
+      case value
+      case nextLink = "@odata.nextLink"
+    }
+  }
+
+  let graph: GraphClient
+  let signIns: @Sendable () async -> [SignIn]
+
+  /// The members of each group, and what is wrong with groups that have none therefore.
+  func members(
+    of groups: [String]
+  ) async throws(GraphError) -> (members: [String: UserTable.Members], problems: [String]) {
+    var members: [String: UserTable.Members] = [:]
+    var problems: [String] = []
+    for group in groups {
+      let found = try await find(group)
+      guard found.count == 1, let one = found.first else {
+        problems.append(found.isEmpty ? "there is no group \(group)" : "several groups are called \(group)")
+        continue
+      }
+      members[group] = .init(name: one.displayName ?? group, users: try await users(of: one.id))
+    }
+    return (members, problems)
+  }
+
+  private func find(_ group: String) async throws(GraphError) -> [Group] {
+    if isGUID(group) {
+      let target = "/groups/\(group)?$select=id,displayName"
+      let request = GraphRequest(call: .listGroups, method: "GET", target: target)
+      do throws(GraphError) {
+        return [try await graph.fetch(Group.self, request, as: await signIns())]
+      } catch {
+        if error.status == 404 { return [] }
+        throw error
+      }
+    }
+    let filter = percentEncode("displayName eq '\(group.replacing("'", with: "''"))'")
+    let request = GraphRequest(
+      call: .listGroups, method: "GET", target: "/groups?$select=id,displayName&$filter=\(filter)&$top=2")
+    return try await graph.fetch(Groups.self, request, as: await signIns()).value
+  }
+
+  private func users(of id: String) async throws(GraphError) -> Set<UserID> {
+    var users: Set<UserID> = []
+    var target: String? = "/groups/\(percentEncode(id))/transitiveMembers?$select=id&$top=999"
+    for _ in 0..<Self.maxPages {
+      guard let next = target else { return users }
+      let request = GraphRequest(call: .listMembers, method: "GET", target: next, timeout: .seconds(60))
+      let page = try await graph.fetch(Page.self, request, as: await signIns())
+      for member in page.value where member.type?.lowercased().hasSuffix(".user") ?? true {
+        users.insert(UserID(member.id.lowercased()))
+      }
+      target = page.nextLink
+    }
+    throw .unreadable("the members of a group do not end")
+  }
+}

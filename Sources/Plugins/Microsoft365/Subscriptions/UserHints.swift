@@ -1,0 +1,107 @@
+// A subscription on `/users`: tells that somebody changed, so that the directory is asked before its time (C.9).
+
+import FoundationEssentials
+import OpenSSLCrypto
+import PluginAPI
+
+struct UserHints: Sendable {
+  static let checkName = "user hints"
+  /// Microsoft allows 29 days; what a killed gateway leaves should end by itself.
+  static let life = Duration.seconds(24 * 3600)
+  static let renewEvery = Duration.seconds(3600)
+
+  private struct Draft: Encodable {
+    let changeType = "updated,deleted"
+    let notificationUrl: String
+    let lifecycleNotificationUrl: String
+    let resource = "/users"
+    let expirationDateTime: String
+    let clientState: String
+    let latestSupportedTlsVersion = "v1_2"
+    enum CodingKeys: String, CodingKey {
+      case changeType, notificationUrl, lifecycleNotificationUrl, resource, expirationDateTime, clientState
+      case latestSupportedTlsVersion
+    }
+  }
+
+  let graph: GraphClient
+  let signIns: @Sendable () async -> [SignIn]
+  let context: PluginContext
+  let book: SubscriptionBook
+  let notificationURL: String
+
+  /// Until cancelled; then the subscription is deleted.
+  func run() async {
+    var id: String?
+    var failures = 0
+    while !Task.isCancelled {
+      do {
+        if let current = id { try await renew(current) } else { id = try await create() }
+        failures = 0
+        report(.ok(detail: "Microsoft tells when users change"))
+        try? await context.clock.sleep(for: Self.renewEvery)
+      } catch let error as GraphError {
+        if error.status == 404, let lost = id {
+          await book.remove(lost)
+          id = nil
+          continue
+        }
+        failures += 1
+        let failure = SubscriptionFailure(error, notificationURL: notificationURL)
+        report(.failing(reason: "\(failure.reason); users are asked for instead", remedy: failure.hint))
+        try? await context.clock.sleep(for: .seconds(min(600, 30 << min(failures, 5))))
+      } catch { return }
+    }
+    if let id {
+      // Not a child: it would be cancelled already.
+      await Task {
+        await book.remove(id)
+        try? await delete(id, timeout: .seconds(3))
+      }.value
+    }
+  }
+
+  private func create() async throws -> String {
+    try await sweep()
+    let clientState = Base64.encodeURL(SecureRandom.bytes(32))
+    let draft = Draft(
+      notificationUrl: notificationURL, lifecycleNotificationUrl: notificationURL,
+      expirationDateTime: graphText(await expires()), clientState: clientState)
+    let request = GraphRequest(
+      call: .subscribe, method: "POST", target: "/subscriptions",
+      body: Array(try JSONEncoder().encode(draft)),
+      timeout: .seconds(60))
+    let made = try await graph.fetch(GraphSubscription.self, request, as: await signIns())
+    await book.enter(made.id, .init(account: "", clientState: clientState, keyID: nil, subject: .users))
+    return made.id
+  }
+
+  private func renew(_ id: String) async throws {
+    let body = try JSONEncoder().encode(SubscriptionRenewal(expirationDateTime: graphText(await expires())))
+    let request = GraphRequest(
+      call: .renew, method: "PATCH", target: "/subscriptions/\(percentEncode(id))", body: Array(body))
+    _ = try await graph.send(request, as: await signIns())
+  }
+
+  /// What an earlier life left posts to us with a secret that nobody knows any more.
+  private func sweep() async throws {
+    let request = GraphRequest(call: .listSubscriptions, method: "GET", target: "/subscriptions")
+    let page = try await graph.fetch(SubscriptionPage.self, request, as: await signIns())
+    for found in page.value where found.isUsers && found.notificationUrl == notificationURL {
+      try await delete(found.id, timeout: .seconds(20))
+    }
+  }
+
+  private func delete(_ id: String, timeout: Duration) async throws {
+    let request = GraphRequest(
+      call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(id))", timeout: timeout)
+    do { _ = try await graph.send(request, as: await signIns()) } catch {
+      if error.status != 404 { throw error }
+    }
+  }
+
+  private func expires() async -> Date { await graph.time.date.addingTimeInterval(Self.life.inSeconds) }
+  private func report(_ state: Check.State) {
+    context.health.report(Check(Self.checkName, state, required: false))
+  }
+}
