@@ -27,9 +27,11 @@ final class Journey: Sendable {
   /// Starts everything and waits until the gateway is ready. `password` is what the PBX uses to log in.
   static func run(
     people: Int = 5, password: String? = nil, awaitReady: Bool = true, shadow: ShadowLog? = nil,
+    config: (@Sendable (String) -> String)? = nil, company: (inout CompanyOptions) -> Void = { _ in },
     _ body: (Journey) async throws -> Void
   ) async throws {
-    let journey = try await Journey(people: people, password: password, shadow: shadow)
+    let journey = try await Journey(
+      people: people, password: password, shadow: shadow, config: config, company: company)
     do {
       if awaitReady {
         try await journey.until("the gateway is ready") { await journey.get("/readyz")?.status == 200 }
@@ -42,17 +44,27 @@ final class Journey: Sendable {
     await journey.stop()
   }
 
-  private init(people: Int, password: String?, shadow: ShadowLog?) async throws {
+  private init(
+    people: Int, password: String?, shadow: ShadowLog?, config: ((String) -> String)?,
+    company change: (inout CompanyOptions) -> Void
+  ) async throws {
     directory = FileManager.default.temporaryDirectory.path + "/journey-\(UInt64.random(in: 0...UInt64.max))"
     var options = CompanyOptions(directory: directory)
     options.people = people
     options.accounts = 1
+    change(&options)
     company = try SimulatedCompany(options)
     try await company.start()
     (publicPort, adminPort) = (try await freeLoopbackPort(), try await freeLoopbackPort())
+    var path = "\(Self.repository)/plugins.yaml"
+    if let config {
+      let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+      path = "\(directory)/plugins.yaml"
+      try Data(config(text).utf8).write(to: URL(filePath: path))
+    }
     gateway = try PresenceGateway(
       .init(
-        config: "\(Self.repository)/plugins.yaml",
+        config: path,
         environment: company.environment(publicPort: publicPort, adminPort: adminPort),
         types: [Microsoft365Plugin.self, PBXPlugin.self], version: "test", shadow: shadow,
         logHandler: { _, _ in SwiftLogNoOpLogHandler() }))

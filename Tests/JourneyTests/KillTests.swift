@@ -11,7 +11,7 @@ import Testing
   private struct Summary: Decodable {
     struct Side: Decodable { let changes, passedOn: Int }
     let teamsToPBX, pbxToTeams: Side
-    let leftovers, exitCode, people: Int
+    let leftovers, exitCode, people, subscriptionsMade: Int
   }
 
   @Test func nothingIsLeftBehindAfterKillAndRestart() throws {
@@ -37,6 +37,7 @@ import Testing
     let summary = try JSONDecoder().decode(Summary.self, from: Data(line.utf8))
     #expect(summary.leftovers == 0)
     #expect(summary.people == 40)
+    #expect(summary.subscriptionsMade == 1, "taken over after the kill, not made anew")
     #expect(summary.teamsToPBX.passedOn > 0)
     #expect(summary.pbxToTeams.passedOn > 0)
   }

@@ -14,6 +14,10 @@ public struct CompanyOptions: Sendable {
   public var directory: String
   /// Reading accounts, each for 650 people.
   public var accounts = 4
+  /// So many seconds the tenant's clock is ahead of this machine's.
+  public var graphClockAhead = 0.0
+  /// Called once with the tenant before anybody can ask it.
+  public var prepare: @Sendable (GraphService, Population) -> Void = { _, _ in }
 
   public init(directory: String) { self.directory = directory }
 }
@@ -41,12 +45,18 @@ public final class SimulatedCompany: Sendable {
     try FileManager.default.createDirectory(atPath: options.directory, withIntermediateDirectories: true)
     files = try authority.write(into: options.directory)
     var secrets = [
-      "TEAMS_WRITE_SECRET": SecureRandom.guid(), "PBX_APP_PASSWORD": Hex.encode(SecureRandom.bytes(7)),
+      "TEAMS_WRITE_SECRET": SecureRandom.guid(), "TEAMS_READ_SECRET": SecureRandom.guid(),
+      "PBX_APP_PASSWORD": Hex.encode(SecureRandom.bytes(7)),
       "PRESENCE_STATE_KEY": Hex.encode(SecureRandom.bytes(32)),
     ]
     var graph = GraphOptions()
+    var reading = GraphApp.reading(id: Self.readingApp)
+    reading.delegated.insert("GroupMember.Read.All")
+    // For reading without an account.
+    reading.secret = secrets["TEAMS_READ_SECRET"]
+    reading.application = reading.delegated
     graph.apps = [
-      .reading(id: Self.readingApp),
+      reading,
       .writing(id: Self.writingApp, secret: secrets["TEAMS_WRITE_SECRET"] ?? ""),
     ]
     for number in 1...max(1, options.accounts) {
@@ -56,7 +66,9 @@ public final class SimulatedCompany: Sendable {
     }
     self.secrets = secrets
     self.graph = try GraphService(
-      population: population, observer: book, clock: SandboxClock(), authority: authority, options: graph)
+      population: population, observer: book, clock: SandboxClock(origin: Date() + options.graphClockAhead),
+      authority: authority, options: graph)
+    options.prepare(self.graph, population)
     pbx = PBXSystem(
       world: PBXWorld(population: population), observer: book, on: group.next())
   }

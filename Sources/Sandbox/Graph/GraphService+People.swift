@@ -100,6 +100,9 @@ extension GraphService {
     return fanOut.book.withLock { $0.all.values.filter { $0.expires > now }.map(\.id).sorted() }
   }
 
+  /// How many presence subscriptions were ever made.
+  public var presenceSubscriptionsMade: Int { fanOut.book.withLock { $0.presenceMade } }
+
   /// The newest requests, oldest first; `requestCount` has counted all.
   public var requests: [LoggedRequest] { log.withLock { $0.newest } }
   public var requestCount: Int { log.withLock { $0.count } }

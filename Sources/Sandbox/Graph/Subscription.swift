@@ -58,6 +58,8 @@ struct SubscriptionBook: Sendable {
   static let limit = 10_000
 
   private(set) var all: [String: Subscription] = [:]
+  /// Presence subscriptions ever made.
+  private(set) var presenceMade = 0
   /// By object id, who watches that person's presence.
   private var presenceWatchers: [String: [String]] = [:]
   private var userWatchers: Set<String> = []
@@ -95,6 +97,7 @@ struct SubscriptionBook: Sendable {
   /// Puts a booked subscription into force.
   mutating func insert(_ subscription: Subscription) {
     pending -= 1
+    if subscription.isPresence { presenceMade += 1 }
     all[subscription.id] = subscription
     switch subscription.watched {
     case .presence(let ids): for id in Set(ids) { presenceWatchers[id, default: []].append(subscription.id) }

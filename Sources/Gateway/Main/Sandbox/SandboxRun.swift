@@ -139,7 +139,8 @@ struct SandboxRun {
     let summary = SandboxSummary(
       figures: figures, deliveries: status?.routes ?? [], exitCode: exit, leftovers: leftovers,
       residentBytes: memory,
-      people: status?.people.matched ?? 0, startSeconds: await stage.startSeconds)
+      people: status?.people.matched ?? 0, startSeconds: await stage.startSeconds,
+      subscriptionsMade: stage.company.graph.presenceSubscriptionsMade)
     Terminal.write("\n" + (options.json ? summary.json() + "\n" : summary.text()))
     return leftovers.isEmpty && exit == 0
   }

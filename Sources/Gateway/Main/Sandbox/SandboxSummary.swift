@@ -14,6 +14,7 @@ struct SandboxSummary {
   let residentBytes: Int
   let people: Int
   let startSeconds: Double
+  let subscriptionsMade: Int
 
   func text() -> String {
     var lines = [
@@ -64,7 +65,7 @@ struct SandboxSummary {
   }
   private struct Document: Encodable {
     let teamsToPBX, pbxToTeams: Side
-    let people, residentBytes, leftovers: Int
+    let people, residentBytes, leftovers, subscriptionsMade: Int
     let startMilliseconds: Double
     let exitCode: Int32
     let refusals: [String: Int]
@@ -76,7 +77,8 @@ struct SandboxSummary {
       teamsToPBX: Side(figures.teams, other: figures.pbx),
       pbxToTeams: Side(figures.pbx, other: figures.teams),
       people: people, residentBytes: residentBytes, leftovers: leftovers.count,
-      startMilliseconds: startSeconds * 1000, exitCode: exitCode, refusals: figures.refusals,
+      subscriptionsMade: subscriptionsMade, startMilliseconds: startSeconds * 1000, exitCode: exitCode,
+      refusals: figures.refusals,
       deliveries: deliveries)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

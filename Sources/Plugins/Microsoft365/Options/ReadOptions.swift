@@ -11,6 +11,7 @@ struct ReadOptions: Sendable {
     let password: Secret
   }
 
+  let mode: Mode
   /// Whether presence is pushed; `auto` is decided here.
   let pushes: Bool
   /// Why, for the log and the status page.
@@ -32,7 +33,7 @@ struct ReadOptions: Sendable {
   let notes: Bool
 
   init(config: ConfigSection, cloud: Cloud, id: String, publicURL: String?) {
-    let mode = config.choice(
+    mode = config.choice(
       "mode", default: Mode.subscribe,
       "subscribe: changes are pushed to accounts; poll: asked for; auto: pushed where that is possible")
     clientID = config.string("client_id", "Application id of the registration that reads")

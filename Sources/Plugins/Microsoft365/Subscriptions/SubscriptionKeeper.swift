@@ -32,6 +32,7 @@ struct SubscriptionKeeper: Sendable {
     let remembered = await calls.book.remembered()
     let known = await accounts.current
     var signIns = Dictionary(known.map { ($0.name, [$0.signIn]) }, uniquingKeysWith: { first, _ in first })
+    let pollsToo = mode.options.mode == .auto
     var plan = SubscriptionPlan(accounts: known.map(\.name), timing: timing, remembered: remembered)
     await withDiscardingTaskGroup { group in
       group.addTask { for await snapshot in roster.snapshots() { feed.yield(.people(snapshot.users)) } }
@@ -39,7 +40,7 @@ struct SubscriptionKeeper: Sendable {
       group.addTask { for await news in news { feed.yield(.news(news)) } }
       var armed: Moment?
       // At once: who asks whether everything is ready must not find that nothing is amiss.
-      var reported = CoverageReport(plan, now: context.clock.now)
+      var reported = CoverageReport(plan, pollsToo: pollsToo, now: context.clock.now)
       context.health.report(reported.check)
       for await input in inputs {
         switch input {
@@ -72,7 +73,7 @@ struct SubscriptionKeeper: Sendable {
           }
         }
         await accounts.carry(loads(plan))
-        let report = CoverageReport(plan, now: context.clock.now)
+        let report = CoverageReport(plan, pollsToo: pollsToo, now: context.clock.now)
         if report != reported {
           reported = report
           context.health.report(report.check)

@@ -59,9 +59,11 @@ struct SignIn: Sendable, Hashable {
 extension SignIn {
   static func account(_ account: ReadOptions.Account, options: Options, required: Bool) -> SignIn {
     let graph = options.cloud.graph
+    let groups = options.filter.allGroups.isEmpty ? "" : " \(graph)/GroupMember.Read.All"
     return SignIn(
       purpose: .reading, grant: .password(username: account.username), clientID: options.read?.clientID ?? "",
-      scope: "\(graph)/Presence.Read.All \(graph)/User.Read.All", secret: account.password, required: required
+      scope: "\(graph)/Presence.Read.All \(graph)/User.Read.All\(groups)", secret: account.password,
+      required: required
     )
   }
   static func application(
