@@ -73,6 +73,37 @@ import Testing
     }
   }
 
+  /// A gateway without `secrets_key`.
+  private struct Keyless: PluginState {
+    let inner = MemoryState()
+    func value(_ name: String) async -> [UInt8]? { await inner.value(name) }
+    func set(_ value: [UInt8]?, for name: String) async { await inner.set(value, for: name) }
+    func secret(_ name: String) async throws(SecretUnavailable) -> String? {
+      throw SecretUnavailable("no key")
+    }
+    func setSecret(_ value: String?, for name: String) async throws(SecretUnavailable) {
+      throw SecretUnavailable("no key")
+    }
+  }
+
+  @Test func withoutAKeyForSecretsEverythingWorksButTheTakeOver() async throws {
+    let kit = RecordingContext()
+    let state = Keyless()
+    let context = PluginContext(
+      id: "teams", logger: kit.context().logger, metrics: kit.context().metrics, clock: kit.clock,
+      inlet: kit.inlet, sink: kit.signals, health: kit.health, users: kit.users, state: state,
+      status: FixedStatus(), http: kit.http, webSockets: kit.dialer, publicURL: nil)
+    let keys = EncryptionKeys(pool: CryptoPool(threads: 1), context: context)
+    let key = try await keys.current()
+    #expect(await keys.find(id: key.id, thumbprint: nil) != nil)
+    let book = SubscriptionBook(context: context)
+    await book.enter(
+      "S", .init(account: "sync1", clientState: "c", keyID: key.id, subject: .presence(["u1"])))
+    #expect(await book.find("s")?.proves("c") == true)
+    #expect(state.inner.values.isEmpty, "no people are kept without the secret")
+    #expect(await SubscriptionBook(context: context).find("s") == nil)
+  }
+
   @Test func oneThatWatchesOthersOrPostsElsewhereIsNotTakenOver() async throws {
     let crash = try await Self.crash()
     for spoil in [

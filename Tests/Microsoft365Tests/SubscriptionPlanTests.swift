@@ -240,6 +240,29 @@ import Testing
     #expect(LifecycleEvent("invented") == .unknown)
   }
 
+  @Test func pollingIsAsGoodWhereBothAreAllowed() {
+    var plan = SubscriptionPlan(
+      accounts: [], timing: .init(renewEvery: .seconds(600), checkEvery: nil, fallbackInterval: .seconds(20)))
+    plan.watch(Self.people(0..<3), now: Self.at(0))
+    #expect(
+      CoverageReport(plan, pollsToo: true, now: Self.at(0)).check
+        == Check(
+          "subscriptions", .ok(detail: "there is no account; 3 of 3 people are polled"), required: false))
+    #expect(
+      CoverageReport(plan, now: Self.at(0)).check
+        == Check(
+          "subscriptions",
+          .failing(
+            reason: "there is no account; 3 of 3 people are polled",
+            remedy: "add an account, or write `mode: poll`")))
+    var refused = Self.plan(1)
+    refused.watch(Self.people(0..<3), now: Self.at(0))
+    let sweep = refused.next(now: Self.at(0))[0]
+    refused.finished(sweep, .failed(Self.outage), now: Self.at(0))
+    #expect(CoverageReport(refused, pollsToo: true, now: Self.at(0)).check.required == false)
+    #expect(CoverageReport(refused, now: Self.at(0)).check.required)
+  }
+
   @Test func whatTheCheckSays() {
     func check(_ plan: SubscriptionPlan, _ second: Double) -> Check {
       CoverageReport(plan, now: Self.at(second)).check

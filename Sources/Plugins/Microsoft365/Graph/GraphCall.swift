@@ -9,6 +9,7 @@ enum GraphCall: String, Sendable, CaseIterable {
   case subscribe
   case renew
   case checkSubscription = "check_subscription"
+  case subscribeToUsers = "subscribe_to_users"
   case unsubscribe
   case listSubscriptions = "list_subscriptions"
   case setPresence = "set_presence"
@@ -19,7 +20,7 @@ enum GraphCall: String, Sendable, CaseIterable {
   /// The Graph permission that the call needs.
   var permission: String {
     switch self {
-    case .listUsers, .userChanges: "User.Read.All"
+    case .listUsers, .userChanges, .subscribeToUsers: "User.Read.All"
     case .listGroups, .listMembers: "GroupMember.Read.All"
     case .getPresences, .subscribe, .renew, .checkSubscription, .unsubscribe, .listSubscriptions:
       "Presence.Read.All"

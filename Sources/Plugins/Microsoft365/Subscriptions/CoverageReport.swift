@@ -24,7 +24,10 @@ struct CoverageReport: Sendable, Equatable {
     } else if uncovered == 0 {
       state = .ok(detail: "\(grouped(people)) people in \(Self.number(subscriptions, "subscription"))")
     } else if plan.accounts.isEmpty {
-      state = .ok(detail: "no account; \(polled)")
+      let reason = "there is no account; \(polled)"
+      state =
+        pollsToo
+        ? .ok(detail: reason) : .failing(reason: reason, remedy: "add an account, or write `mode: poll`")
     } else if let failed, let failure = failed.failure {
       state = .failing(reason: "\(failed.name): \(failure.reason); \(polled)", remedy: failure.hint)
     } else if let silent {

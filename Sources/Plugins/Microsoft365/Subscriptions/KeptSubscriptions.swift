@@ -36,11 +36,11 @@ struct KeptSubscriptions: Sendable {
     return result
   }
 
-  func save(_ all: [KeptSubscription]) async {
-    guard let json = try? JSONEncoder().encode(all) else { return }
-    // Without a key nothing can be kept: `EncryptionKeys` has said so.
-    try? await context.state.setSecret(
-      all.isEmpty ? nil : String(decoding: json, as: UTF8.self), for: Self.secretName)
+  /// False when nothing can be kept for want of a key to encrypt it with: `EncryptionKeys` has said so.
+  func save(_ all: [KeptSubscription]) async -> Bool {
+    guard let json = try? JSONEncoder().encode(all) else { return false }
+    let text = all.isEmpty ? nil : String(decoding: json, as: UTF8.self)
+    return (try? await context.state.setSecret(text, for: Self.secretName)) != nil
   }
 
   func save(people: Set<UserID>?, of account: String) async {

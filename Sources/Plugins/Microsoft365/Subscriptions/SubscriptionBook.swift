@@ -64,8 +64,7 @@ actor SubscriptionBook {
     entries[id.lowercased()] = entry
     guard case .presence(let people) = entry.subject else { return }
     seen[id.lowercased()] = clock.date.timeIntervalSince1970
-    await kept.save(people: people, of: entry.account)
-    await save()
+    if await save() { await kept.save(people: people, of: entry.account) }
   }
   /// A renewed or adopted subscription lives; `keyID` is what it uses from now on.
   func confirm(_ id: String, keyID: String) async {
@@ -112,7 +111,8 @@ actor SubscriptionBook {
     restoring = task
     await task.value
   }
-  private func save() async {
+  @discardableResult
+  private func save() async -> Bool {
     await kept.save(
       entries.compactMap { id, entry in
         entry.keyID.map { key in

@@ -68,7 +68,7 @@ struct UserHints: Sendable {
       notificationUrl: notificationURL, lifecycleNotificationUrl: notificationURL,
       expirationDateTime: graphText(await expires()), clientState: clientState)
     let request = GraphRequest(
-      call: .subscribe, method: "POST", target: "/subscriptions",
+      call: .subscribeToUsers, method: "POST", target: "/subscriptions",
       body: Array(try JSONEncoder().encode(draft)),
       timeout: .seconds(60))
     let made = try await graph.fetch(GraphSubscription.self, request, as: await signIns())
@@ -79,7 +79,8 @@ struct UserHints: Sendable {
   private func renew(_ id: String) async throws {
     let body = try JSONEncoder().encode(SubscriptionRenewal(expirationDateTime: graphText(await expires())))
     let request = GraphRequest(
-      call: .renew, method: "PATCH", target: "/subscriptions/\(percentEncode(id))", body: Array(body))
+      call: .subscribeToUsers, method: "PATCH", target: "/subscriptions/\(percentEncode(id))",
+      body: Array(body))
     _ = try await graph.send(request, as: await signIns())
   }
 
