@@ -45,6 +45,19 @@ import Testing
     }
   }
 
+  @Test func whileMicrosoftStillCountsALostSubscriptionPeopleArePolled() async throws {
+    let config = Self.config(read: "mode: subscribe\ncheck_every: 10s\nfallback_interval: 5s")
+    try await Journey.run(config: config) { journey in
+      try await journey.until("pushed") { journey.company.graph.subscriptionIDs.count == 1 }
+      journey.company.graph.inject(.killSubscriptions(staysBooked: true))
+      try await journey.until("refused") { await journey.status().contains("has reached its limit of '1'") }
+      journey.company.graph.setTeamsClient(0, to: .inAMeeting)
+      try await journey.until("meeting, by polling") { await journey.telephone(0) == "meeting" }
+      #expect(journey.company.graph.presenceSubscriptionsMade == 1)
+      #expect(await journey.get("/readyz")?.status == 503, "somebody should know")
+    }
+  }
+
   @Test func aSilentSubscriptionIsNoticedByThePollsAndMadeAnew() async throws {
     let config = Self.config(read: "mode: subscribe\npoll_interval: 5s\nsilence_after: 10s")
     try await Journey.run(config: config) { journey in
