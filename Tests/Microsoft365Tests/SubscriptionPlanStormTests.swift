@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 1...20) func storm(_ seed: Int) {
+  @Test(arguments: 1...8) func storm(_ seed: Int) {
     var dice = Dice(state: UInt64(seed))
     let all = SubscriptionPlanTests.people(0..<2400).sorted()
     let names = (1...4).map { "sync\($0)" }
