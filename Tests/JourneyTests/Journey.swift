@@ -16,6 +16,9 @@ final class Journey: Sendable {
   let adminPort: Int
   let publicPort: Int
   let http = CurlClient()
+  /// What the gateway reads; a command beside it reads the same.
+  let config: String
+  let environment: [String: String]
   private let directory: String
 
   static let repository: String = {
@@ -24,7 +27,8 @@ final class Journey: Sendable {
     return "/" + path.joined(separator: "/")
   }()
 
-  /// Starts everything and waits until the gateway is ready. `password` is what the PBX uses to log in.
+  /// Starts everything and waits until the gateway is ready. `password` is what the PBX uses to log in; `config`
+  /// changes the text of plugins.yaml.
   static func run(
     people: Int = 5, password: String? = nil, awaitReady: Bool = true, shadow: ShadowLog? = nil,
     config: (@Sendable (String) -> String)? = nil, company: (inout CompanyOptions) -> Void = { _ in },
@@ -56,16 +60,17 @@ final class Journey: Sendable {
     company = try SimulatedCompany(options)
     try await company.start()
     (publicPort, adminPort) = (try await freeLoopbackPort(), try await freeLoopbackPort())
+    environment = company.environment(publicPort: publicPort, adminPort: adminPort)
     var path = "\(Self.repository)/plugins.yaml"
     if let config {
       let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
       path = "\(directory)/plugins.yaml"
       try Data(config(text).utf8).write(to: URL(filePath: path))
     }
+    self.config = path
     gateway = try PresenceGateway(
       .init(
-        config: path,
-        environment: company.environment(publicPort: publicPort, adminPort: adminPort),
+        config: path, environment: environment,
         types: [Microsoft365Plugin.self, PBXPlugin.self], version: "test", shadow: shadow,
         logHandler: { _, _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()

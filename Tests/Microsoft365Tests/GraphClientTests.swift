@@ -9,7 +9,11 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct GraphClientTests {
   static func signIns(_ options: Options) -> [SignIn] {
-    (options.read?.accounts ?? []).map { SignIn.account($0, options: options, required: true) }
+    (options.read?.accounts ?? []).map {
+      ReadingAccount(
+        $0, options: options, required: true
+      ).signIn
+    }
   }
   static let request = GraphRequest(call: .listUsers, method: "GET", target: "/users")
 

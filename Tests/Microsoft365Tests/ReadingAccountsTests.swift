@@ -11,7 +11,7 @@ import Testing
       name: name, origin: .added,
       signIn: SignIn(
         purpose: .reading, grant: .password(username: name), clientID: "app", scope: "s",
-        secret: TokenTests.secret, required: false))
+        credential: .secret(TokenTests.secret), required: false))
   }
 
   @Test func readersGetTheListNowAndWhenItChanges() async {

@@ -170,7 +170,7 @@ import Testing
     await book.enter(
       "s", .init(account: "sync1", clientState: "c", keyID: old.id, subject: .presence(["u1"])))
     let account = options.read!.accounts[0]
-    let signIn = [SignIn.account(account, options: options, required: true)]
+    let signIn = [ReadingAccount(account, options: options, required: true).signIn]
     fake.state.withLock { $0.made[0].account = account.username }
     guard case .renewed = await calls.perform(.renew(account: "sync1", id: "s"), as: signIn) else {
       Issue.record("not renewed")

@@ -11,7 +11,7 @@ import Testing
   static func account(_ secret: Secret) -> SignIn {
     SignIn(
       purpose: .reading, grant: .password(username: "sync1@contoso.example"), clientID: "app", scope: "a b",
-      secret: secret, required: true)
+      credential: .secret(secret), required: true)
   }
   static let secret = Secret(reference: "env:X") { () throws(SecretUnavailable) in "p&ss w=rd" }
 
@@ -41,7 +41,7 @@ import Testing
     let graph = FakeGraph()
     let options = graph.options(["write": FakeGraph.writeSection])
     let signIn = SignIn.application(
-      .writing, clientID: "app", secret: Self.secret, options: options, required: true)
+      .writing, clientID: "app", credential: .secret(Self.secret), options: options, required: true)
     _ = try await Self.cache(graph).token(for: signIn)
     #expect(
       graph.http.requests[0].text
@@ -140,9 +140,9 @@ import Testing
     #expect(slot.decide(now: at(970)) == .fetch)
     // A failed renewal is not repeated at once, and the token serves on.
     let outage = SignInRefusal(status: 503, body: [], retryAfter: nil)
-    _ = slot.refuse(outage, secret: "s", now: at(710))
-    #expect(slot.decide(now: at(712)) == .use("t", renew: false))
-    #expect(slot.decide(now: at(715)) == .use("t", renew: true))
+    _ = slot.refuse(outage, digest: [1], now: at(710))
+    #expect(slot.decide(now: at(710)) == .use("t", renew: false))
+    #expect(slot.decide(now: at(711)) == .use("t", renew: true))
     // A young token is kept although Graph refuses it: asking again would be a loop.
     slot.accept(answer, now: at(2000))
     #expect(slot.drop("t", now: at(2059)) == false)

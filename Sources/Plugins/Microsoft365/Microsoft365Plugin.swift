@@ -8,9 +8,9 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
   public static let type = "microsoft365"
   public static let summary = "Microsoft Teams presence through Microsoft Graph, both ways"
 
-  private let options: Options
-  private let context: PluginContext
-  private let wiring: Wiring
+  let options: Options
+  let context: PluginContext
+  let wiring: Wiring
 
   public init(config: ConfigSection, context: PluginContext) {
     self.init(config: config, context: context, key: nil)
@@ -29,18 +29,28 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
       context.logger.info("Reading Teams", metadata: ["way": "\(way)", "why": "\(read.modeReason)"])
       context.health.report(ReadingMode(options: read).check(accounts: await wiring.accounts.current.count))
     }
-    let signIns = await wiring.accounts.signIns + (wiring.writing.map { [$0] } ?? [])
+    await wiring.register?.reload()
+    await wiring.credentials.look()
     await withTaskGroup(of: Void.self) { group in
-      for signIn in signIns { group.addTask { await keepFresh(signIn) } }
+      group.addTask { for await _ in await wiring.accounts.snapshots() { await freshenAll() } }
+      group.addTask { await keepFresh() }
       if options.read?.pushes == true { group.addTask { await keepKeys() } }
     }
     try Task.checkCancellation()
   }
 
-  private func keepFresh(_ signIn: SignIn) async {
-    while !Task.isCancelled {
-      _ = try? await wiring.tokens.token(for: signIn)
-      guard (try? await context.clock.sleep(for: .seconds(60))) != nil else { return }
+  private func freshenAll() async {
+    let signIns = await wiring.accounts.signIns + (wiring.writing.map { [$0] } ?? [])
+    await withDiscardingTaskGroup { group in
+      for signIn in signIns { group.addTask { _ = try? await wiring.tokens.token(for: signIn) } }
+    }
+  }
+  /// Every minute; also finds accounts and sign-ins that another process has added.
+  private func keepFresh() async {
+    while (try? await context.clock.sleep(for: .seconds(60))) != nil {
+      await wiring.register?.reload()
+      await wiring.credentials.look()
+      await freshenAll()
     }
   }
   private func keepKeys() async {

@@ -14,6 +14,10 @@ extension Microsoft365Plugin {
         + "status: `2xx`, `4xx`, `429`, `5xx`, `none`."),
     described(
       "token_failures_total", .counter, ["sign_in"], "Sign-ins that failed: `reading`, `writing`."),
+    described(
+      "credential_expires_timestamp_seconds", .gauge, ["sign_in"],
+      "When the certificate or client secret of `reading` or `writing` ends, in seconds since 1970; only where known."
+    ),
     described("subscriptions", .gauge, [], "Living presence subscriptions."),
     described(
       "silent_subscriptions_total", .counter, [],

@@ -1,6 +1,7 @@
 // The plugin's figures. Labels are bounded: calls, status classes and results, never a person.
 
 import CoreMetrics
+import FoundationEssentials
 import PluginAPI
 
 struct PluginMetrics: Sendable {
@@ -16,6 +17,7 @@ struct PluginMetrics: Sendable {
   private let notifications: [Notification: Counter]
   private let requests: [String: Counter]
   private let tokenFailures: [SignIn.Purpose: Counter]
+  private let credentialExpiry: [SignIn.Purpose: Gauge]
   private let subscriptions: Gauge
   private let uncovered: Gauge
   private let silences: Counter
@@ -46,6 +48,16 @@ struct PluginMetrics: Sendable {
           purpose, Counter(label: label("token_failures_total"), dimensions: labels, factory: context.metrics)
         )
       })
+    credentialExpiry = Dictionary(
+      uniqueKeysWithValues: SignIn.Purpose.allCases.map { purpose in
+        let labels = [plugin, ("sign_in", purpose.rawValue)]
+        return (
+          purpose,
+          Gauge(
+            label: label("credential_expires_timestamp_seconds"), dimensions: labels, factory: context.metrics
+          )
+        )
+      })
     subscriptions = Gauge(label: label("subscriptions"), dimensions: [plugin], factory: context.metrics)
     uncovered = Gauge(label: label("uncovered_people"), dimensions: [plugin], factory: context.metrics)
     silences = Counter(
@@ -67,6 +79,9 @@ struct PluginMetrics: Sendable {
   }
   func countTokenFailure(_ purpose: SignIn.Purpose) { tokenFailures[purpose]?.increment() }
   func countSilence(_ rebuilt: Int) { if rebuilt > 0 { silences.increment(by: rebuilt) } }
+  func recordExpiry(_ purpose: SignIn.Purpose, _ date: Date) {
+    credentialExpiry[purpose]?.record(date.timeIntervalSince1970)
+  }
   func recordCoverage(subscriptions count: Int, uncovered people: Int) {
     subscriptions.record(count)
     uncovered.record(people)

@@ -7,6 +7,9 @@ struct Wiring: Sendable {
   let graph: GraphClient
   let signingKeys: SigningKeys
   let accounts: ReadingAccounts
+  /// Nil where nothing is read.
+  let register: AccountRegister?
+  let credentials: CredentialWatch
   /// For users: the reading application itself, then its accounts; without reading, the writing application.
   let directorySignIns: @Sendable () async -> [SignIn]
   let writing: SignIn?
@@ -17,7 +20,7 @@ struct Wiring: Sendable {
   private let options: Options
   private let context: PluginContext
   private let metrics: PluginMetrics
-  private let keys: EncryptionKeys
+  let keys: EncryptionKeys
 
   init(options: Options, context: PluginContext, key: EncryptionKey? = nil) {
     self.options = options
@@ -25,26 +28,31 @@ struct Wiring: Sendable {
     metrics = PluginMetrics(context: context)
     tokens = TokenCache(options: options, context: context, metrics: metrics)
     graph = GraphClient(options: options, context: context, tokens: tokens, metrics: metrics)
+    credentials = CredentialWatch(options, context: context, metrics: metrics)
     signingKeys = SigningKeys(options: options, context: context)
 
     let read = options.read
-    let alone = (read?.accounts.count ?? 0) + (read?.clientSecret == nil ? 0 : 1) == 1
-    let application = read?.clientSecret.map {
+    let alone = (read?.accounts.count ?? 0) + (read?.client == nil ? 0 : 1) == 1
+    let application = read?.client.map {
       SignIn.application(
-        .reading, clientID: read?.clientID ?? "", secret: $0, options: options, required: alone)
+        .reading, clientID: read?.clientID ?? "", credential: $0.credential, options: options, required: alone
+      )
     }
-    let writing = options.write.map {
-      SignIn.application(
-        .writing, clientID: $0.clientID, secret: $0.clientSecret, options: options, required: true)
+    let writing = options.write.flatMap { write in
+      write.client.map {
+        SignIn.application(
+          .writing, clientID: write.clientID, credential: $0.credential, options: options, required: true)
+      }
     }
     let accounts = ReadingAccounts(
       application: application,
       accounts: (read?.accounts ?? []).map {
-        ReadingAccount(
-          name: $0.username, origin: .configuration,
-          signIn: SignIn.account($0, options: options, required: alone))
+        ReadingAccount($0, options: options, required: alone)
       })
     self.accounts = accounts
+    register = read.map { [tokens] in
+      AccountRegister(read: $0, options: options, context: context, tokens: tokens, accounts: accounts)
+    }
     self.writing = writing
     directorySignIns = {
       let reading = await accounts.signIns

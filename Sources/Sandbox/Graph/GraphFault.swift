@@ -16,6 +16,10 @@ public enum GraphFault: Sendable, Hashable {
   case reorderNotifications(next: Int)
   /// The account may no longer sign in by password alone (AADSTS50076).
   case requireMFA(username: String)
+  /// The account cannot sign in, by whatever way, until nil lifts it.
+  case refuseAccount(username: String, AccountRefusal?)
+  /// The account's refresh tokens issued so far are dead (AADSTS50173).
+  case revokeRefreshTokens(username: String)
   /// The application's secret has expired (AADSTS7000222).
   case expireSecret(app: String)
   /// The account is disabled: its tokens and sign-ins are refused (AADSTS50057) and its subscriptions end.

@@ -7,19 +7,21 @@ public struct GraphApp: Sendable, Hashable {
   public var id: String
   public var name: String
   public var secret: String?
+  /// DER of the certificates that were uploaded.
+  public var certificates: [[UInt8]]
   /// *Allow public client flows*.
   public var allowsPublicClient: Bool
   public var delegated: Set<String>
   public var application: Set<String>
 
   public init(
-    id: String, name: String, secret: String? = nil, allowsPublicClient: Bool = false,
-    delegated: Set<String> = [],
-    application: Set<String> = []
+    id: String, name: String, secret: String? = nil, certificates: [[UInt8]] = [],
+    allowsPublicClient: Bool = false, delegated: Set<String> = [], application: Set<String> = []
   ) {
     self.id = id
     self.name = name
     self.secret = secret
+    self.certificates = certificates
     self.allowsPublicClient = allowsPublicClient
     self.delegated = delegated
     self.application = application
@@ -63,6 +65,8 @@ public struct GraphOptions: Sendable {
   public var threads = 2
   /// In simulated seconds.
   public var accessTokenSeconds = 3600.0
+  /// Simulated seconds between two questions of a device whether its code has been typed.
+  public var deviceCodeInterval = 5.0
   /// Presence requests per application in 30 simulated seconds.
   public var presenceRequestLimit = 1500
   public var validationTokenForm = ValidationTokenForm.v1

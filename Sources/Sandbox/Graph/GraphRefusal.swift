@@ -78,7 +78,7 @@ struct LoginRefusal: Error, Sendable {
   let status: Int
   /// The OAuth 2.0 error.
   let error: String
-  /// The number behind `AADSTS`.
+  /// The number behind `AADSTS`; 0 where Microsoft gives none.
   let code: Int
   let text: String
   var suberror: String?
@@ -93,13 +93,15 @@ struct LoginRefusal: Error, Sendable {
 
   func answer(traceID: String, correlationID: String, now: Date) -> ServerAnswer {
     let time = GraphDate.login(now)
+    let prefix = code == 0 ? "" : "AADSTS\(code): "
     var body: [String: JSONValue] = [
       "error": .string(error),
       "error_description": .string(
-        "AADSTS\(code): \(text)\r\nTrace ID: \(traceID)\r\nCorrelation ID: "
+        "\(prefix)\(text)\r\nTrace ID: \(traceID)\r\nCorrelation ID: "
           + "\(correlationID)\r\nTimestamp: \(time)"
       ),
-      "error_codes": [.number(code)], "timestamp": .string(time), "trace_id": .string(traceID),
+      "error_codes": code == 0 ? [] : [.number(code)], "timestamp": .string(time),
+      "trace_id": .string(traceID),
       "correlation_id": .string(correlationID),
       "error_uri": .string("https://login.microsoftonline.com/error?code=\(code)"),
     ]

@@ -89,6 +89,19 @@ extension GraphService {
     desk.withLock { $0.changePassword(username, to: password, now: now) }
   }
 
+  /// A person types the code into their browser and signs in, with MFA where it is wanted; nil declines. False when
+  /// nobody waits for that code, or the person is unknown.
+  @discardableResult
+  public func answerDeviceCode(_ userCode: String, as username: String?) -> Bool {
+    desk.withLock { $0.answerDeviceCode(userCode, as: username) }
+  }
+
+  /// The codes that wait to be typed.
+  public var waitingDeviceCodes: [String] {
+    let now = clock.date
+    return desk.withLock { $0.deviceCodes.waiting(now: now) }
+  }
+
   /// Sends a lifecycle notification to one subscription, or to all; `subscriptionRemoved` ends them.
   public func sendLifecycle(_ event: LifecycleEvent, subscription: String? = nil) {
     fanOut.lifecycle(event, of: subscription)
@@ -122,6 +135,10 @@ extension GraphService {
     case .expireDeltaLinks:
       let now = clock.date
       deltaLinksSince.withLock { $0 = now }
+    case .refuseAccount(let username, let refusal): desk.withLock { $0.refuse(username, refusal) }
+    case .revokeRefreshTokens(let username):
+      let now = clock.date
+      desk.withLock { $0.revokeRefreshTokens(of: username, now: now) }
     case .expireSecret(let app): desk.withLock { $0.expireSecret(of: app) }
     case .revokeTokens: desk.withLock { $0.revokeTokens() }
     case .killSubscriptions(let staysBooked):

@@ -10,14 +10,25 @@ struct LoginGrant: Sendable {
   let permissions: Set<String>
   let wantsRefreshToken: Bool
   let wantsIDToken: Bool
+  var withMFA = false
+}
+
+/// Where and when a token request arrived.
+struct LoginPlace: Sendable {
+  /// The simulated Graph's address, whose scopes count as Microsoft's.
+  let graph: String
+  /// As in the path.
+  let tenant: String
+  let now: Date
 }
 
 struct LoginDesk: Sendable {
-  private struct Account: Sendable {
+  struct Account: Sendable {
     let id: String
     var password: String
     var needsMFA = false
     var isDisabled = false
+    var refusal: AccountRefusal?
     var wrongAttempts = 0
     var lockedUntil = Date.distantPast
     var passwordChanged = Date.distantPast
@@ -31,7 +42,9 @@ struct LoginDesk: Sendable {
   private let tenantID: String
   private let tenantName: String
   private let apps: [String: GraphApp]
-  private var accounts: [String: Account]
+  var accounts: [String: Account]
+  var deviceCodes = DeviceCodes()
+  let deviceCodeInterval: Double
   private var expiredSecrets: Set<String> = []
   /// Raised to revoke all access tokens.
   private(set) var generation = 0
@@ -40,6 +53,7 @@ struct LoginDesk: Sendable {
   init(options: GraphOptions, accounts: [(id: String, account: GraphAccount)]) {
     tenantID = options.tenantID
     tenantName = options.tenantName
+    deviceCodeInterval = options.deviceCodeInterval
     apps = Dictionary(options.apps.map { ($0.id.lowercased(), $0) }) { _, last in last }
     self.accounts = Dictionary(
       accounts.map { ($0.account.username.lowercased(), Account(id: $0.id, password: $0.account.password)) }
@@ -53,6 +67,12 @@ struct LoginDesk: Sendable {
     return accounts[username.lowercased()]?.id
   }
   func isDisabled(user: String) -> Bool { accounts.values.contains { $0.isDisabled && $0.id == user } }
+  mutating func refuse(_ username: String, _ refusal: AccountRefusal?) {
+    accounts[username.lowercased()]?.refusal = refusal
+  }
+  mutating func revokeRefreshTokens(of username: String, now: Date) {
+    accounts[username.lowercased()]?.passwordChanged = now
+  }
   mutating func expireSecret(of app: String) { expiredSecrets.insert(app.lowercased()) }
   mutating func revokeTokens() { generation += 1 }
   mutating func changePassword(_ username: String, to password: String, now: Date) {
@@ -60,11 +80,10 @@ struct LoginDesk: Sendable {
     accounts[username.lowercased()]?.passwordChanged = now
   }
 
-  /// `graph`: the simulated Graph's address, whose scopes count as Microsoft's; `tenant`: as in the path.
   mutating func grant(
-    _ form: [String: String], tenant: String, graph: String, domain: String, open: (String) -> AccessGrant?,
-    now: Date
+    _ form: [String: String], at place: LoginPlace, domain: String, open: (String) -> AccessGrant?
   ) throws(LoginRefusal) -> LoginGrant {
+    let (tenant, graph, now) = (place.tenant, place.graph, place.now)
     guard let type = form["grant_type"], !type.isEmpty else { throw .missing("grant_type") }
     if form["resource"] != nil {
       throw LoginRefusal(400, "invalid_request", 901002, "The 'resource' request parameter is not supported.")
@@ -76,16 +95,20 @@ struct LoginDesk: Sendable {
     case "password":
       guard tenant != "common", tenant != "consumers" else { throw .sharedTenant }
       let app = try registration(id)
-      try checkPublic(app, form)
+      try checkPublic(app, form, place)
       return try passwordGrant(app, form, graph, now)
     case "client_credentials":
       let app = try registration(id)
       guard !isShared else { throw .notMultiTenant(app.id, app.name) }
-      try checkSecret(app, form)
+      try checkProof(app, form, place)
       return try credentialsGrant(app, form, graph)
+    case "urn:ietf:params:oauth:grant-type:device_code":
+      let app = try registration(id)
+      try checkPublic(app, form, place)
+      return try deviceCodeGrant(app, form, graph, now)
     case "refresh_token":
       let app = try registration(id)
-      try checkPublic(app, form)
+      try checkPublic(app, form, place)
       return try refreshGrant(app, form, graph, open, now)
     default:
       throw LoginRefusal(
@@ -93,7 +116,7 @@ struct LoginDesk: Sendable {
     }
   }
 
-  private func registration(_ id: String) throws(LoginRefusal) -> GraphApp {
+  func registration(_ id: String) throws(LoginRefusal) -> GraphApp {
     guard let app = apps[id.lowercased()] else {
       throw LoginRefusal(
         400, "unauthorized_client", 700016,
@@ -106,7 +129,9 @@ struct LoginDesk: Sendable {
     return app
   }
 
-  private func checkPublic(_ app: GraphApp, _ form: [String: String]) throws(LoginRefusal) {
+  func checkPublic(
+    _ app: GraphApp, _ form: [String: String], _ place: LoginPlace
+  ) throws(LoginRefusal) {
     let hasSecret = form["client_secret"] != nil || form["client_assertion"] != nil
     if app.allowsPublicClient {
       guard !hasSecret else {
@@ -115,16 +140,28 @@ struct LoginDesk: Sendable {
           "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.")
       }
     } else {
-      try checkSecret(app, form)
+      try checkProof(app, form, place)
     }
   }
 
-  private func checkSecret(_ app: GraphApp, _ form: [String: String]) throws(LoginRefusal) {
+  /// A secret, or an assertion.
+  private func checkProof(
+    _ app: GraphApp, _ form: [String: String], _ place: LoginPlace
+  ) throws(LoginRefusal) {
     if form["client_assertion"] != nil {
-      throw LoginRefusal(
-        401, "invalid_client", 700027,
-        "The certificate with identifier used to sign the client assertion is not registered on application.")
+      // Microsoft's own host too: what is signed names the endpoint that the client believes it talks to.
+      let hosts = [place.graph, "https://login.microsoftonline.com"]
+      let audiences = hosts.flatMap { host in
+        [tenantID, place.tenant].map { "\(host)/\($0)/oauth2/v2.0/token" }
+      }
+      try ClientAssertionCheck(audiences: Set(audiences), now: place.now).check(form, of: app)
+    } else {
+      try checkSecret(app, form)
     }
+    if expiredSecrets.contains(app.id.lowercased()) { throw Self.expiredSecret(app) }
+  }
+
+  private func checkSecret(_ app: GraphApp, _ form: [String: String]) throws(LoginRefusal) {
     guard let given = form["client_secret"], !given.isEmpty else {
       throw LoginRefusal(
         401, "invalid_client", 7_000_218,
@@ -133,15 +170,14 @@ struct LoginDesk: Sendable {
     guard let secret = app.secret, constantTimeEqual(Array(secret.utf8), Array(given.utf8)) else {
       throw LoginRefusal(401, "invalid_client", 7_000_215, "Invalid client secret is provided.")
     }
-    if expiredSecrets.contains(app.id.lowercased()) {
-      throw LoginRefusal(
-        401, "invalid_client", 7_000_222,
-        "The provided client secret keys for app '\(app.id)' are expired. Visit the Azure portal to "
-          + "create new keys "
-          + "for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for "
-          + "added "
-          + "security: https://aka.ms/certCreds.")
-    }
+  }
+
+  private static func expiredSecret(_ app: GraphApp) -> LoginRefusal {
+    LoginRefusal(
+      401, "invalid_client", 7_000_222,
+      "The provided client secret keys for app '\(app.id)' are expired. Visit the Azure portal to create new keys for "
+        + "your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: "
+        + "https://aka.ms/certCreds.")
   }
 
   private func credentialsGrant(
@@ -173,6 +209,7 @@ struct LoginDesk: Sendable {
           + "application, "
           + "the account must be added to the directory.")
     }
+    if let refusal = account.refusal { throw refusal.refusal }
     guard account.lockedUntil <= now else { throw .locked }
     guard constantTimeEqual(Array(account.password.utf8), Array(password.utf8)) else {
       account.wrongAttempts += 1
@@ -204,13 +241,16 @@ struct LoginDesk: Sendable {
       throw .revoked(issued: GraphDate.text(old.issued), validFrom: GraphDate.text(account.passwordChanged))
     }
     guard !account.isDisabled else { throw .disabled }
-    guard !account.needsMFA else { throw .needsMFA }
+    if let refusal = account.refusal { throw refusal.refusal }
+    guard !account.needsMFA || old.withMFA else { throw .needsMFA }
     guard let scope = form["scope"], !scope.isEmpty else {
       return LoginGrant(
         app: app.id, user: account.id, permissions: old.permissions, wantsRefreshToken: true,
-        wantsIDToken: false)
+        wantsIDToken: false, withMFA: old.withMFA)
     }
-    return try RequestedScopes(scope, graph: graph, app: app).grant(
+    var granted = try RequestedScopes(scope, graph: graph, app: app).grant(
       app: app, user: account.id, alwaysRefresh: true)
+    granted.withMFA = old.withMFA
+    return granted
   }
 }

@@ -34,6 +34,8 @@ extension GraphService {
       guard let tenant = parts.first?.lowercased() else { return .now(ServerAnswer(.notFound)) }
       if rest.hasPrefix("userrealm/") { return .now(realm(of: parts[parts.count - 1])) }
       switch rest {
+      case "": return tenant == "devicelogin" ? browser(request) : .now(ServerAnswer(.notFound))
+      case "oauth2/v2.0/devicecode": return .now(try deviceCode(request, tenant))
       case "oauth2/v2.0/token": return .now(try token(request, tenant))
       case "v2.0/.well-known/openid-configuration", ".well-known/openid-configuration":
         return .now(GraphCall.json(try discovery(tenant, isV2: rest.hasPrefix("v2.0"))))
@@ -61,7 +63,7 @@ extension GraphService {
       ] as JSONValue)
   }
 
-  private func token(_ request: ServerRequest, _ tenant: String) throws(LoginRefusal) -> ServerAnswer {
+  private func posted(_ request: ServerRequest) throws(LoginRefusal) -> [String: String] {
     guard request.method == .POST else {
       throw LoginRefusal(
         400, "invalid_request", 900561,
@@ -69,16 +71,45 @@ extension GraphService {
     }
     let type = request.headers.first(name: "Content-Type")?.lowercased() ?? ""
     let isForm = type.hasPrefix("application/x-www-form-urlencoded")
-    var form = isForm ? FormFields.decode(String(decoding: request.body, as: UTF8.self)) : [:]
+    return isForm ? FormFields.decode(String(decoding: request.body, as: UTF8.self)) : [:]
+  }
+
+  private func deviceCode(_ request: ServerRequest, _ tenant: String) throws(LoginRefusal) -> ServerAnswer {
+    let form = try posted(request)
+    _ = try known(tenant)
+    let place = LoginPlace(graph: baseURL, tenant: tenant, now: clock.date)
+    let code = try desk.withLock { desk in
+      Result { () throws(LoginRefusal) in try desk.deviceCode(form, at: place) }
+    }.get()
+    let page = "\(baseURL)/devicelogin"
+    let answer: JSONValue = [
+      "user_code": .string(code.user), "device_code": .string(code.device), "verification_uri": .string(page),
+      "expires_in": .number(Int(DeviceCodes.seconds)), "interval": .number(Int(options.deviceCodeInterval)),
+      "message": .string(
+        "To sign in, use a web browser to open the page \(page) and enter the code \(code.user) to authenticate."
+      ),
+    ]
+    return GraphCall.json(answer)
+  }
+
+  /// Stands for the person's web browser: POST with `user_code` and `username`; without a name it is declined.
+  private func browser(_ request: ServerRequest) -> ServerReply {
+    guard let form = try? posted(request), let code = form["user_code"] else {
+      return .now(ServerAnswer(.badRequest))
+    }
+    return .now(ServerAnswer(answerDeviceCode(code, as: form["username"]) ? .ok : .notFound))
+  }
+
+  private func token(_ request: ServerRequest, _ tenant: String) throws(LoginRefusal) -> ServerAnswer {
+    var form = try posted(request)
     form.merge(basicCredentials(request.headers)) { inBody, _ in inBody }
     let now = clock.date
-    let graph = baseURL
+    let place = LoginPlace(graph: baseURL, tenant: tenant, now: now)
     let seal = seal
     let (granted, generation) = try desk.withLock { desk in
       Result { () throws(LoginRefusal) in
         let granted = try desk.grant(
-          form, tenant: tenant, graph: graph, domain: population.domain, open: { seal.open($0, .refresh) },
-          now: now)
+          form, at: place, domain: population.domain, open: { seal.open($0, .refresh) })
         return (granted, desk.generation)
       }
     }.get()
@@ -91,12 +122,12 @@ extension GraphService {
     func grant(_ seconds: Double) -> AccessGrant {
       AccessGrant(
         app: granted.app, user: granted.user, permissions: granted.permissions, issued: now,
-        expires: now + seconds,
-        generation: generation)
+        expires: now + seconds, generation: generation, withMFA: granted.withMFA)
     }
     let life = options.accessTokenSeconds
     var answer = TokenAnswer(
-      seconds: Int(life) - 1, extendedSeconds: Int(life) - 1, accessToken: seal.seal(grant(life), .access))
+      seconds: Int(life) - 1, extendedSeconds: Int(life) - 1,
+      accessToken: seal.seal(grant(life), .access, tenant: options.tenantID))
     if let user = granted.user {
       answer.scope = (granted.permissions.sorted() + ["profile", "openid", "email"]).joined(separator: " ")
       if granted.wantsRefreshToken {

@@ -159,6 +159,27 @@ class Conversation:
         wrong = self.public().acquire_token_by_username_password(account["username"], "wrong", wanted)
         assert wrong["error"] == "invalid_grant" and 50126 in wrong["error_codes"], wrong
         self.done("wrong password refused")
+        device = self.public()
+        flow = device.initiate_device_flow(wanted)
+        assert flow.get("user_code") and flow["verification_uri"].endswith("/devicelogin"), flow
+        waiting = device.acquire_token_by_device_flow(flow, exit_condition=lambda flow: True)
+        assert waiting["error"] == "authorization_pending" and 70016 in waiting["error_codes"], waiting
+        self.done("device code pending")
+        typed = {"user_code": flow["user_code"], "username": account["username"]}
+        LoginSession(self.settings).post(flow["verification_uri"], data=typed).raise_for_status()
+        answer = device.acquire_token_by_device_flow(flow)
+        assert "access_token" in answer and "refresh_token" in answer, answer
+        assert answer["id_token_claims"]["preferred_username"] == account["username"], answer
+        known = device.get_accounts(account["username"])
+        answer = device.acquire_token_silent_with_error(wanted, known[0], force_refresh=True)
+        assert "access_token" in answer, answer
+        self.done("device code")
+        flow = device.initiate_device_flow(wanted)
+        LoginSession(self.settings).post(
+            flow["verification_uri"], data={"user_code": flow["user_code"]}).raise_for_status()
+        declined = device.acquire_token_by_device_flow(flow)
+        assert declined["error"] == "authorization_declined", declined
+        self.done("device code declined")
         application = self.confidential(self.settings["writing"]["secret"])
         app = application.acquire_token_for_client(["https://graph.microsoft.com/.default"])
         assert "access_token" in app, app

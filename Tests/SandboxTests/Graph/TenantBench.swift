@@ -103,13 +103,14 @@ struct TenantBench: Sendable {
     return Answer(status: result.status, headers: result.headers, bytes: result.body)
   }
 
-  func form(_ fields: [String: String], tenant: String? = nil, headers: HTTPHeaders = [:]) async throws
-    -> Answer
-  {
+  func form(
+    _ fields: [String: String], tenant: String? = nil, headers: HTTPHeaders = [:], endpoint: String = "token"
+  ) async throws -> Answer {
     let body = fields.map { "\($0.key)=\(FormFields.percentEncoded($0.value))" }.joined(separator: "&")
     var headers = headers
     headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
-    return try await send(.POST, "/\(tenant ?? self.tenant)/oauth2/v2.0/token", headers: headers, body: body)
+    return try await send(
+      .POST, "/\(tenant ?? self.tenant)/oauth2/v2.0/\(endpoint)", headers: headers, body: body)
   }
 
   static let passwordForm = [

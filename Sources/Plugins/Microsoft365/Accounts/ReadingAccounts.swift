@@ -11,6 +11,20 @@ struct ReadingAccount: Sendable, Hashable {
   let signIn: SignIn
 }
 
+extension ReadingAccount {
+  /// An account of the configuration.
+  init(_ account: ReadOptions.Account, options: Options, required: Bool) {
+    let grant: SignIn.Grant =
+      account.password == nil
+      ? .deviceCode(username: account.username) : .password(username: account.username)
+    let credential =
+      account.password.map(Credential.secret) ?? .kept(KeptSecrets.refreshToken(of: account.username))
+    self.init(
+      name: account.username, origin: .configuration,
+      signIn: .account(grant, credential, options: options, required: required))
+  }
+}
+
 /// The one list of accounts. Who subscribes follows `snapshots()` and tells what each account carries; who polls
 /// or lists users takes `signIns`.
 actor ReadingAccounts {

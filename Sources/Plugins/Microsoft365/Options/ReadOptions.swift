@@ -8,7 +8,12 @@ struct ReadOptions: Sendable {
   /// A communication account: it carries one subscription of at most 650 people.
   struct Account: Sendable {
     let username: String
-    let password: Secret
+    /// Nil: signed in with a device code.
+    let password: Secret?
+  }
+  enum AccountSignIn: String, CaseIterable, Codable, Sendable {
+    case password
+    case deviceCode = "device_code"
   }
 
   let mode: Mode
@@ -18,7 +23,8 @@ struct ReadOptions: Sendable {
   let modeReason: String
   let clientID: String
   let accounts: [Account]
-  let clientSecret: Secret?
+  /// Of the reading application itself, for polling without an account.
+  let client: ClientCredential?
   /// Where Microsoft posts to; nil when nothing is pushed.
   let notificationURL: String?
   let renewEvery: Duration
@@ -40,8 +46,7 @@ struct ReadOptions: Sendable {
     accounts = config.sections(
       "accounts", "Communication accounts, one for each 650 people; an empty username leaves one out"
     ).compactMap(Self.account)
-    clientSecret = config.optionalSecret(
-      "client_secret", "Secret of the registration that reads, for polling without an account")
+    client = ClientCredential(config: config, whose: "that reads", required: false)
     let configuredURL = config.optionalURL(
       "notification_url", default: publicURL.map { "\($0)/\(id)/subscriptions" },
       "Where Microsoft posts changes; by default <gateway.public.url>/<plugin id>/subscriptions")
@@ -51,8 +56,8 @@ struct ReadOptions: Sendable {
     let obstacle: (key: String, message: String)? =
       if !cloud.pushesPresence {
         ("mode", "this cloud does not push presence: write `mode: poll`")
-      } else if accounts.isEmpty {
-        ("accounts", "subscribing needs an account: add one, or write `mode: poll` and a client_secret")
+      } else if mode == .auto, accounts.isEmpty {
+        ("accounts", "subscribing needs an account, and none is configured")
       } else if let url = configuredURL {
         url.hasPrefix("https://")
           ? nil : ("notification_url", "must begin with https:// (Microsoft posts nowhere else), is \(url)")
@@ -85,8 +90,8 @@ struct ReadOptions: Sendable {
       "A change that was polled and not pushed within this time makes its subscription anew")
     notes = config.bool(
       "notes", default: true, "Whether status messages and out-of-office replies are read, as notes")
-    if accounts.isEmpty, clientSecret == nil, mode != .subscribe {
-      config.reject("client_secret", "is missing: polling needs it, or an account")
+    if accounts.isEmpty, client == nil, mode != .subscribe {
+      config.reject("client_secret", "is missing: polling needs it, or a certificate, or an account")
     }
     notificationURL = pushes ? configuredURL : nil
   }
@@ -99,13 +104,19 @@ struct ReadOptions: Sendable {
 
   private static func account(_ config: ConfigSection) -> Account? {
     let username = config.optionalString("username", "The account's user principal name")
+    let signIn = config.choice(
+      "sign_in", default: AccountSignIn.password,
+      "device_code: for accounts with MFA, signed in by `presence-gateway login`")
     let password = config.optionalSecret("password", "The account's password")
     guard let username else { return nil }
-    guard let password else {
-      config.reject("password", "is missing")
+    if signIn == .password, password == nil {
+      config.reject("password", "is missing; or write `sign_in: device_code`")
       return nil
     }
-    return Account(username: username, password: password)
+    if signIn == .deviceCode, password != nil {
+      config.reject("password", "is not used with `sign_in: device_code`: leave it out")
+    }
+    return Account(username: username, password: signIn == .password ? password : nil)
   }
 
   /// The path part of the notification address, without a query.

@@ -12,7 +12,8 @@ struct WriteOptions: Sendable {
   }
 
   let clientID: String
-  let clientSecret: Secret
+  /// Nil only where the configuration is wrong.
+  let client: ClientCredential?
   let callLease: Duration
   let requestsPer30Seconds: Int
   let states: States
@@ -20,7 +21,7 @@ struct WriteOptions: Sendable {
 
   init(config: ConfigSection) {
     clientID = config.string("client_id", "Application id of the registration that writes")
-    clientSecret = config.secret("client_secret", "Secret of the registration that writes")
+    client = ClientCredential(config: config, whose: "that writes", required: true)
     callLease = config.duration(
       "call_lease", default: .seconds(600), in: .seconds(300) ... .seconds(14400),
       "How long Teams shows a call if the gateway dies; refreshed in time while it lasts")

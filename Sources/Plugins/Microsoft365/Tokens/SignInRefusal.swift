@@ -13,6 +13,8 @@ struct SignInRefusal: Sendable, Hashable {
   let traceID: String?
   let timestamp: String?
   let retryAfter: Duration?
+  /// Seconds that the gateway's clock is ahead of Microsoft's, where a refusal because of time tells.
+  let clockAhead: Int?
 
   private struct Body: Decodable {
     var error: String?
@@ -29,7 +31,8 @@ struct SignInRefusal: Sendable, Hashable {
     }
   }
 
-  init(status: Int, body bytes: [UInt8], retryAfter: Duration?) {
+  /// `date` is the gateway's wall clock when the answer came.
+  init(status: Int, body bytes: [UInt8], retryAfter: Duration?, date: Date? = nil) {
     let body = try? JSONDecoder().decode(Body.self, from: Data(bytes))
     self.status = status
     self.retryAfter = retryAfter
@@ -38,6 +41,24 @@ struct SignInRefusal: Sendable, Hashable {
     traceID = body?.traceID.map { String($0.prefix(64)) }
     timestamp = body?.timestamp.map { String($0.prefix(64)) }
     codes = body?.codes ?? Self.code(in: body?.description ?? "").map { [$0] } ?? []
+    let serverTime = Self.serverTime(body?.description ?? "", body?.timestamp)
+    if let date, let serverTime, codes.contains(Self.outsideItsTime) {
+      clockAhead = Int(date.timeIntervalSince(serverTime).rounded())
+    } else {
+      clockAhead = nil
+    }
+  }
+  /// AADSTS700024, whose text tells Microsoft's time.
+  private static let outsideItsTime = 700024
+
+  /// `… Current time: 2026-11-23T08:00:00.0000000Z, …`, else the answer's time stamp.
+  private static func serverTime(_ description: String, _ timestamp: String?) -> Date? {
+    if let mark = description.firstRange(of: "Current time: "),
+      let date = graphDate(String(description[mark.upperBound...].prefix { $0 != "," && $0 != " " }))
+    {
+      return date
+    }
+    return timestamp.flatMap { graphDate($0.replacing(" ", with: "T")) }
   }
 
   /// `AADSTS50126: …` → 50126, for answers without `error_codes`.
@@ -53,7 +74,7 @@ struct SignInRefusal: Sendable, Hashable {
     case "temporarily_unavailable", "server_error": return .outage
     case "invalid_grant", "interaction_required":
       return SignInAdvice(
-        .credentials, "the sign-in was refused", "look at the account's sign-in log in Entra")
+        .account, "the sign-in was refused", "look at the account's sign-in log in Entra")
     case "invalid_client", "unauthorized_client", "invalid_request", "invalid_scope", "consent_required":
       return SignInAdvice(
         .setup, "the application was refused", "compare the app registration with the README")
@@ -64,25 +85,40 @@ struct SignInRefusal: Sendable, Hashable {
     }
   }
 
-  /// How long not to ask again, after `attempt` refusals in a row (from 0).
+  /// Whether a refresh token is of no use any more, so that only a new sign-in helps.
+  var endsRefreshToken: Bool { advice.kind == .ended || advice.kind == .account }
+
+  /// How long not to ask again, after `attempt` refusals in a row (from 0); never less than Microsoft asks for.
   func hold(attempt: Int) -> Duration {
+    let asked = min(retryAfter ?? .zero, .seconds(3600))
     switch advice.kind {
-    case .credentials: return .seconds(3600)
-    case .setup: return .seconds(120)
-    case .loop: return max(.seconds(300), retryAfter ?? .zero)
+    case .lockout, .ended: return max(asked, .seconds(min(3600 << min(attempt, 5), 86_400)))
+    case .account: return max(asked, .seconds(600))
+    case .setup: return max(asked, .seconds(120))
+    case .loop, .slow: return max(asked, .seconds(300))
     case .passing:
-      if let retryAfter { return min(max(retryAfter, .seconds(1)), .seconds(3600)) }
-      return status == 429 ? .seconds(60) : .seconds(min(60, 5 << min(attempt, 4)))
+      if retryAfter != nil { return max(asked, .seconds(1)) }
+      // One quick try after a server error, as Microsoft's own libraries do.
+      return status >= 500 && attempt == 0 ? .seconds(1) : .seconds(60)
     }
   }
 
-  func failure(attempt: Int) -> PluginFailure {
+  /// `login` is the command by which a person signs in again, where one has to.
+  func failure(attempt: Int, login: String? = nil) -> PluginFailure {
     let code = codes.first.map { "AADSTS\($0): " } ?? (error.isEmpty ? "HTTP \(status): " : "\(error): ")
+    let advice = advice
     var reason = code + advice.meaning
+    if let clockAhead {
+      reason += ", the gateway's clock is \(abs(clockAhead)) s \(clockAhead < 0 ? "behind" : "ahead")"
+    }
     if let traceID { reason += " (trace \(traceID)\(timestamp.map { ", \($0)" } ?? ""))" }
     switch advice.kind {
-    case .passing: return PluginFailure(.retry(after: hold(attempt: attempt)), reason)
-    case .credentials, .setup, .loop: return PluginFailure(.operatorAction(hint: advice.hint), reason)
+    case .passing, .slow: return PluginFailure(.retry(after: hold(attempt: attempt)), reason)
+    case .ended, .account, .lockout, .setup, .loop:
+      if let login, advice.kind == .ended || advice == .mfa {
+        return PluginFailure(.operatorAction(hint: "sign in again: \(login)"), reason)
+      }
+      return PluginFailure(.operatorAction(hint: advice.hint), reason)
     }
   }
 }

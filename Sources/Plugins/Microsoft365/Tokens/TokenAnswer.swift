@@ -6,21 +6,32 @@ struct TokenAnswer: Decodable, Sendable, Hashable {
   let accessToken: String
   /// Seconds.
   let expiresIn: Double
+  /// Seconds after which Microsoft wants a token to be renewed, where it says so.
+  let refreshIn: Double?
+  let refreshToken: String?
+  let identityToken: String?
 
   private enum Key: String, CodingKey {
     case accessToken = "access_token"
     case expiresIn = "expires_in"
+    case refreshIn = "refresh_in"
+    case refreshToken = "refresh_token"
+    case identityToken = "id_token"
   }
 
-  /// `expires_in` comes as a number, or as a string of digits.
   init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Key.self)
     accessToken = try fields.decode(String.self, forKey: .accessToken)
-    if let number = try? fields.decode(Double.self, forKey: .expiresIn) {
-      expiresIn = number
-    } else {
-      expiresIn = Double(try fields.decode(String.self, forKey: .expiresIn)) ?? 3600
-    }
+    expiresIn = Self.seconds(fields, .expiresIn) ?? 3600
+    refreshIn = Self.seconds(fields, .refreshIn)
+    refreshToken = try? fields.decode(String.self, forKey: .refreshToken)
+    identityToken = try? fields.decode(String.self, forKey: .identityToken)
+  }
+
+  /// They come as a number, or as a string of digits.
+  private static func seconds(_ fields: KeyedDecodingContainer<Key>, _ key: Key) -> Double? {
+    if let number = try? fields.decode(Double.self, forKey: key) { return number }
+    return (try? fields.decode(String.self, forKey: key)).flatMap { Double($0) }
   }
 
   init?(body: [UInt8]) {

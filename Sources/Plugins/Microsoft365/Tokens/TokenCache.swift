@@ -5,29 +5,31 @@ import OpenSSLCrypto
 import PluginAPI
 
 actor TokenCache {
-  private let endpoint: String
-  private let trustFile: String?
+  private let endpoint: TokenEndpoint
   private let context: PluginContext
   private let metrics: PluginMetrics
   private var slots: [SignIn: TokenSlot] = [:]
+  private var states: [SignIn: Check.State] = [:]
+  /// Of removed accounts: their tokens still serve to clean up, but nobody hears of them.
+  private var retired: Set<SignIn> = []
   private var flights: [SignIn: Task<Result<String, PluginFailure>, Never>] = [:]
 
   init(options: Options, context: PluginContext, metrics: PluginMetrics) {
-    endpoint = "\(options.cloud.login)/\(percentEncode(options.tenant))/oauth2/v2.0/token"
-    trustFile = options.trustFile
+    endpoint = TokenEndpoint(options: options, context: context)
     self.context = context
     self.metrics = metrics
   }
 
   func token(for signIn: SignIn) async throws(PluginFailure) -> String {
-    switch slots[signIn, default: TokenSlot()].decide(now: context.clock.now) {
+    let now = context.clock.now
+    switch slots[signIn, default: TokenSlot()].decide(now: now) {
     case .use(let token, let renew):
       if renew { _ = flight(signIn) }
       return token
     case .hold(let failure, let digest):
-      guard let secret = try? signIn.secret.reveal(), Digest.sha256(Array(secret.utf8)) != digest else {
-        throw failure
-      }
+      guard slots[signIn]?.look(now: now) == true,
+        let found = try? await signIn.credential.read(context.state), found.digest != digest
+      else { throw failure }
       return try await flight(signIn).value.get()
     case .fetch:
       return try await flight(signIn).value.get()
@@ -37,6 +39,28 @@ actor TokenCache {
   /// Graph answered 401 to `token`: whether a try with a new one is worth it.
   func drop(_ token: String, of signIn: SignIn) -> Bool {
     slots[signIn, default: TokenSlot()].drop(token, now: context.clock.now)
+  }
+
+  /// Takes a token that was granted to whoever added or renewed an account.
+  func accept(_ answer: TokenAnswer, for signIn: SignIn) {
+    retired.remove(signIn)
+    slot(of: signIn) { $0.accept(answer, now: $1) }
+    if case .password = signIn.grant { slots[signIn]?.refreshToken = answer.refreshToken }
+    report(.success(answer.accessToken), of: signIn)
+  }
+
+  /// The account is gone.
+  func retire(_ signIn: SignIn) {
+    retired.insert(signIn)
+    states[signIn] = nil
+    context.health.remove(signIn.checkName)
+  }
+
+  /// How the sign-in stands, and when its token ends.
+  func standing(of signIn: SignIn) -> (state: Check.State, expires: Date?) {
+    let (now, date) = (context.clock.now, context.clock.date)
+    let expires = slots[signIn]?.expiry(now: now).map { date.addingTimeInterval(($0 - now).inSeconds) }
+    return (states[signIn] ?? .pending(progress: nil), expires)
   }
 
   private func flight(_ signIn: SignIn) -> Task<Result<String, PluginFailure>, Never> {
@@ -54,49 +78,124 @@ actor TokenCache {
   }
 
   private func ask(_ signIn: SignIn) async -> Result<String, PluginFailure> {
-    let secret: String
-    do { secret = try signIn.secret.reveal() } catch {
-      let hint = "make the secret \(signIn.secret.reference) available to the gateway"
-      return .failure(PluginFailure(.operatorAction(hint: hint), "\(error)"))
-    }
-    let request = HTTPRequest(
-      "POST", endpoint,
-      headers: [
-        ("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"),
-        ("User-Agent", GraphClient.userAgent), ("client-request-id", SecureRandom.guid()),
-      ], body: Array(formEncode(signIn.form(secret: secret)).utf8), timeout: .seconds(10),
-      maxResponseBytes: 1 << 18, trustFile: trustFile)
-    let response: HTTPResponse
-    do { response = try await context.http.send(request) } catch {
-      let failure = error.failure(reaching: endpoint)
-      return .failure(
-        slots[signIn, default: TokenSlot()].lose(failure, secret: secret, now: context.clock.now))
-    }
-    if response.status == 200, let answer = TokenAnswer(body: response.body) {
-      slots[signIn, default: TokenSlot()].accept(answer, now: context.clock.now)
+    let found: Revealed
+    do {
+      guard let revealed = try await signIn.credential.read(context.state) else {
+        return .failure(slot(of: signIn) { $0.lose(missing(signIn), digest: [], now: $1) })
+      }
+      found = revealed
+    } catch { return .failure(slot(of: signIn) { $0.lose(error, digest: [], now: $1) }) }
+    do throws(TokenEndpoint.Failure) {
+      let answer = try await grant(signIn, found)
+      slot(of: signIn) { $0.accept(answer, now: $1) }
       return .success(answer.accessToken)
+    } catch {
+      switch error {
+      case .lost(let failure), .useless(let failure):
+        return .failure(slot(of: signIn) { $0.lose(failure, digest: found.digest, now: $1) })
+      case .refused(let refusal):
+        let login = signIn.loginCommand(plugin: context.id)
+        return .failure(
+          slot(of: signIn) { $0.refuse(refusal, login: login, digest: found.digest, now: $1) })
+      }
     }
-    let refusal = SignInRefusal(
-      status: response.status, body: response.body,
-      retryAfter: retryAfter(response.header("Retry-After"), date: context.clock.date))
-    return .failure(
-      slots[signIn, default: TokenSlot()].refuse(refusal, secret: secret, now: context.clock.now))
+  }
+
+  private func slot<Value>(
+    of signIn: SignIn, _ body: (inout TokenSlot, Moment) -> Value
+  ) -> Value {
+    body(&slots[signIn, default: TokenSlot()], context.clock.now)
+  }
+
+  private func grant(_ signIn: SignIn, _ found: Revealed) async throws(TokenEndpoint.Failure) -> TokenAnswer {
+    switch (signIn.grant, found.content) {
+    case (.application, .text(let secret)):
+      return try await endpoint.token(signIn.form(.clientSecret(secret)))
+    case (.application, .certificate(let signer)):
+      return try await endpoint.token(signIn.form(.assertion(try assertion(of: signIn, signer))))
+    case (.password, _): return try await passwordGrant(signIn, found.text)
+    case (.deviceCode(let username), _):
+      let answer = try await endpoint.token(signIn.form(.refreshToken(found.text)))
+      await keep(answer, instead: found.text, of: username)
+      return answer
+    }
+  }
+
+  /// By refresh token, so that the password travels rarely; by password once when that is dead.
+  private func passwordGrant(
+    _ signIn: SignIn, _ password: String
+  ) async throws(TokenEndpoint.Failure) -> TokenAnswer {
+    var answer: TokenAnswer?
+    if let refreshToken = slots[signIn]?.refreshToken {
+      do { answer = try await endpoint.token(signIn.form(.refreshToken(refreshToken))) } catch {
+        guard case .refused(let refusal) = error, refusal.endsRefreshToken else { throw error }
+        slots[signIn]?.refreshToken = nil
+      }
+    }
+    let granted: TokenAnswer
+    if let answer {
+      granted = answer
+    } else {
+      granted = try await endpoint.token(signIn.form(.password(password)))
+    }
+    slots[signIn, default: TokenSlot()].refreshToken = granted.refreshToken
+    return granted
+  }
+
+  /// The new refresh token takes the old one's place in one step; Microsoft does not revoke the old one, so that a
+  /// crash between is survived.
+  private func keep(_ answer: TokenAnswer, instead old: String, of username: String) async {
+    guard let new = answer.refreshToken, new != old else { return }
+    do { try await context.state.setSecret(new, for: KeptSecrets.refreshToken(of: username)) } catch {
+      context.logger.error(
+        "A refresh token could not be kept; the old one is used on",
+        metadata: ["sign_in": "\(username)", "reason": "\(error)"])
+    }
+  }
+
+  private func assertion(
+    of signIn: SignIn, _ signer: SigningCertificate
+  ) throws(TokenEndpoint.Failure) -> String {
+    do {
+      return try ClientAssertion.make(
+        clientID: signIn.clientID, audience: endpoint.address, signer, now: context.clock.date,
+        id: SecureRandom.guid())
+    } catch { throw .lost(PluginFailure(.giveUp, "the certificate does not sign: \(error)")) }
+  }
+
+  private func missing(_ signIn: SignIn) -> PluginFailure {
+    if let login = signIn.loginCommand(plugin: context.id) {
+      return PluginFailure(.operatorAction(hint: "sign in: \(login)"), "nobody has signed in yet")
+    }
+    return PluginFailure(
+      .operatorAction(hint: "remove the account and add it again"), "no password is kept for the account")
   }
 
   private func report(_ result: Result<String, PluginFailure>, of signIn: SignIn) {
+    guard !retired.contains(signIn) else { return }
+    let before = states[signIn]
     switch result {
-    case .success:
-      context.health.report(Check(signIn.checkName, .ok(detail: nil), required: signIn.required))
+    case .success: states[signIn] = .ok(detail: nil)
     case .failure(let failure):
       metrics.countTokenFailure(signIn.purpose)
-      context.logger.warning(
-        "Sign-in failed", metadata: ["sign_in": "\(signIn.subject)", "reason": "\(failure.description)"])
+      let now = Check.State.failing(reason: failure.reason, remedy: failure.hint)
+      context.logger.log(
+        level: now == before ? .debug : .warning, "Sign-in failed",
+        metadata: ["sign_in": "\(signIn.subject)", "reason": "\(failure.description)"])
       // A token that still lives serves on: nobody needs to be woken yet.
       guard slots[signIn]?.isUsable(now: context.clock.now) != true else { return }
-      context.health.report(
-        Check(
-          signIn.checkName, .failing(reason: failure.reason, remedy: failure.hint), required: signIn.required)
-      )
+      states[signIn] = now
     }
+    if let state = states[signIn] {
+      context.health.report(Check(signIn.checkName, state, required: signIn.required))
+    }
+  }
+}
+
+extension SignIn {
+  /// What a person types to sign the account in; nil where none is needed.
+  func loginCommand(plugin: String) -> String? {
+    guard case .deviceCode(let username) = grant else { return nil }
+    return "presence-gateway login \(plugin) \(username)"
   }
 }

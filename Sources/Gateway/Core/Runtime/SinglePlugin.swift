@@ -1,0 +1,59 @@
+// One plugin of a configuration on its own, for commands: the real network and the real state file, beside a gateway
+// that may be running.
+
+import Logging
+import PluginAPI
+
+public struct SinglePlugin: Sendable {
+  public enum Failure: Error, CustomStringConvertible {
+    case configuration([ConfigProblem])
+    case unknown(id: String, known: [String])
+    case cannotOpen(String)
+
+    public var description: String {
+      switch self {
+      case .configuration(let problems): problems.map(\.description).joined(separator: "\n")
+      case .unknown(let id, let known):
+        "there is no plugin \(id)\(suggestion(for: id, in: known)); there are: \(known.joined(separator: ", "))"
+      case .cannotOpen(let reason): reason
+      }
+    }
+  }
+
+  public let plugin: any Plugin
+  private let store: any StateStore
+  private let http: CurlClient
+
+  /// Secrets that cannot be read are no obstacle: another plugin may need them.
+  public init(
+    id: String, config path: String, environment: [String: String], types: [any Plugin.Type], logger: Logger
+  ) throws(Failure) {
+    let offline = GatewayConfig.load(
+      path: path, environment: environment, types: types, context: { OfflineContext.context(id: $0) })
+    guard offline.errors.isEmpty else { throw .configuration(offline.errors) }
+    guard offline.config.store != .memory else {
+      throw .cannotOpen("gateway.state is memory: nothing can be kept there")
+    }
+    let states: StateFolder
+    do { states = try StateFolder(offline.config, logger: logger, asGuest: true) } catch {
+      throw .cannotOpen("\(error)")
+    }
+    let http = CurlClient()
+    let loaded = GatewayConfig.load(path: path, environment: environment, types: types) { id in
+      OfflineContext.context(
+        id: id, clock: SystemClock(), state: states.state(of: id), http: http,
+        webSockets: NoWebSocketDialer(), publicURL: nil)
+    }
+    guard let plugin = loaded.plugins[id] else {
+      throw .unknown(id: id, known: offline.config.plugins.map(\.id))
+    }
+    self.plugin = plugin
+    self.http = http
+    store = states.store
+  }
+
+  public func close() async {
+    await http.shutdown(grace: .seconds(1))
+    await store.close()
+  }
+}

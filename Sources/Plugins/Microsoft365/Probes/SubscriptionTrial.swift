@@ -1,0 +1,60 @@
+// Whether Microsoft accepts a subscription: a short one on the account's own presence, only where there is none.
+
+import FoundationEssentials
+import OpenSSLCrypto
+import PluginAPI
+
+struct SubscriptionTrial: Sendable {
+  /// If it cannot be deleted it is gone after this.
+  static let life = Duration.seconds(300)
+
+  let graph: GraphClient
+  let keys: EncryptionKeys
+  let clock: any GatewayClock
+  let notificationURL: String
+
+  /// An account may have one presence subscription: a living one is of a gateway that runs, and is left alone.
+  func result(_ signIn: SignIn, userID: String) async -> ProbeResult.State {
+    do {
+      if let found = try await living(signIn) {
+        return .ok(detail: "left alone: the account has a subscription that ends at \(found)")
+      }
+      let made = try await create(signIn, UserID(userID))
+      _ = try await graph.send(
+        GraphRequest(
+          call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(made.id))"),
+        as: [signIn])
+      return .ok(detail: "made and deleted; Microsoft reached \(notificationURL)")
+    } catch let error as GraphError {
+      let failure = SubscriptionFailure(error, notificationURL: notificationURL)
+      return .failed(reason: failure.reason, remedy: failure.hint)
+    } catch {
+      return .failed(reason: "\(error)", remedy: "report this as a fault of the gateway")
+    }
+  }
+
+  private func living(_ signIn: SignIn) async throws(GraphError) -> String? {
+    var target: String? = "/subscriptions"
+    for _ in 0..<20 {
+      guard let next = target else { break }
+      let page = try await graph.fetch(
+        SubscriptionPage.self, GraphRequest(call: .listSubscriptions, method: "GET", target: next),
+        as: [signIn])
+      if let found = page.value.first(where: \.isPresence) { return found.expirationDateTime ?? "some time" }
+      target = page.nextLink
+    }
+    return nil
+  }
+
+  private func create(_ signIn: SignIn, _ user: UserID) async throws -> GraphSubscription {
+    let draft = SubscriptionDraft(
+      url: notificationURL, users: [user], expires: clock.date.addingTimeInterval(Self.life.inSeconds),
+      key: try await keys.current(), clientState: Base64.encodeURL(SecureRandom.bytes(32)))
+    let body = Array(try JSONEncoder().encode(draft))
+    return try await graph.fetch(
+      GraphSubscription.self,
+      GraphRequest(
+        call: .subscribe, method: "POST", target: "/subscriptions", body: body, timeout: .seconds(60)),
+      as: [signIn])
+  }
+}
