@@ -1,5 +1,6 @@
 // The vendor's table: what the PBX shows for each state of Teams.
 
+import FoundationEssentials
 import PluginAPI
 import Testing
 
@@ -64,10 +65,26 @@ import Testing
             let presence = Presence(availability, activity, call: call, note: Note("x"))
             let held = HeldPresence.of(presence, presentingAs: form)
             #expect(HeldPresence.of(held, presentingAs: form) == held)
-            #expect(held.note == nil)
+            #expect((held.note == nil) == ActivityWords.word(for: held).isEmpty)
           }
         }
       }
     }
+  }
+
+  @Test func notesGoAlongWithAStateOnly() {
+    let note = Note("  at the\n dentist ", expires: Date(timeIntervalSince1970: 5))
+    func held(_ presence: Presence, _ form: NoteForm = .withState) -> Presence {
+      HeldPresence.of(presence, presentingAs: .onThePhone, notes: form)
+    }
+    #expect(held(Presence(.away, note: note)) == Presence(.away, note: Note("at the dentist")))
+    #expect(held(Presence(.available, note: note)) == .available, "alone it would hide the user's own choice")
+    #expect(held(Presence(.busy, .inCall, call: .connected, note: note)) == Presence(.available, call: .connected))
+    #expect(held(Presence(.available, note: note), .always) == Presence(.available, note: Note("at the dentist")))
+    #expect(held(Presence(.away, note: note), .never) == Presence(.away))
+    #expect(held(Presence(.away, note: Note("  "))) == Presence(.away))
+    let long = held(Presence(.away, note: Note(String(repeating: "word ", count: 100))))
+    #expect(long.note?.text.count == 249)
+    #expect(held(long) == long, "idempotent")
   }
 }

@@ -36,7 +36,7 @@ import Testing
     #expect(rig.session.identity?.pbx == "pbx")
     let start = try #require(info.sent.first)
     #expect(start.mt == "ReplicateStart")
-    #expect(start.pseudo == [""])
+    #expect(start.pseudo == ["", "executive"])
     #expect(start.columns?["pwd"] == nil)
     #expect(start.columns?["guid"] == [:])
 
@@ -45,7 +45,8 @@ import Testing
     let again = rig.receive(PBXText.row("ReplicateNextResult", src: "r1", guid: "u1"))
     #expect(again.sent.map(\.mt) == ["ReplicateNext"])
     let done = rig.receive(#"{"mt":"ReplicateNextResult","src":"r1","api":"PbxTableUsers"}"#)
-    #expect(done == [.usersLoaded([UserRow(guid: "u1", h323: "sip-u1", cn: "Name u1", loc: "pbx")])])
+    let row = UserRow(guid: "u1", h323: "sip-u1", cn: "Name u1", loc: "pbx")
+    #expect(done == [.usersLoaded(UserLoad(rows: [row]))])
 
     let subscribed = rig.watch("u1")
     #expect(

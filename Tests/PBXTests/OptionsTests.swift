@@ -22,7 +22,7 @@ import Testing
     #expect(options.subscribePerSecond == 50)
     #expect(options.answerTimeout == .seconds(15))
     #expect(options.keepAlive == .seconds(30))
-    #expect(options.hiddenUsers == .include)
+    #expect(options.users == UserRules())
     #expect(options.session.passwords() == ["pwd"])
     #expect(options.session.newChallenge().count == 16)
   }
@@ -37,9 +37,9 @@ import Testing
 
   @Test func wrongOptionsAreNamed() {
     #expect(
-      errors(["master": "pbx", "contact": "tel:", "app": ["path": "a/b", "password": "env:x"]]) == [
+      errors(["master": "pbx", "contact": "im:", "app": ["path": "a/b", "password": "env:x"]]) == [
         "app.path: must begin with /, is a/b",
-        "contact: must be a contact of its own, such as teams:, is tel:",
+        "contact: must be a contact of its own, such as teams:, or tel:, is im:",
       ])
     #expect(errors([:]) == ["master: is missing", "app.path: is missing", "app.password: is missing"])
     #expect(
@@ -94,7 +94,8 @@ import Testing
     let readme = try String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8)
     for key in [
       "domain", "master", "app.path", "app.password", "contact", "presenting_as", "hidden_users",
-      "subscribe_per_second", "updates_per_second", "answer_timeout", "keep_alive", "call_settles_in",
+      "subscribe_per_second", "updates_per_second", "answer_timeout", "keep_alive", "call_settles_in", "groups", "license", "license_interval", "resume_users",
+      "line_state", "dialling_is_call", "notes",
     ] { #expect(readme.contains("| `\(key)` |"), "option \(key)") }
     for metric in [
       "connections", "users", "subscriptions", "alien_calls", "messages_total", "events_total",

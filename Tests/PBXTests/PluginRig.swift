@@ -16,6 +16,8 @@ struct Sent: Decodable, Sendable {
   let sip: String?
   let guid: String?
   let activity: String?
+  let note: String?
+  let usn: Int?
   let target: String?
   let challenge: String?
   let ok: Bool?
@@ -108,7 +110,7 @@ struct LineLog: LogHandler {
 }
 
 final class PluginRig: Sendable {
-  let recorded = RecordingContext()
+  let recorded: RecordingContext
   let metrics = CountingMetrics()
   let lines = Locked<[String]>([])
   let directory = RecordingDirectory()
@@ -120,7 +122,9 @@ final class PluginRig: Sendable {
     "master": "pbx", "app": ["path": "/example.com/presence", "password": "env:pwd"],
   ]
 
-  init(_ config: ConfigValue = PluginRig.config) {
+  /// `state` is what an earlier life of the plugin left.
+  init(_ config: ConfigValue = PluginRig.config, state: MemoryState = MemoryState()) {
+    recorded = RecordingContext(state: state)
     let lines = lines
     let context = recorded.context(
       id: "pbx", logger: Logger(label: "pbx", factory: { _ in LineLog(lines: lines) }), metrics: metrics)

@@ -17,7 +17,7 @@ import Testing
     #expect(user.emails == ["cm@example.com", "charlotte@example.com", "c@other.example"])
     #expect(user.home == "pbx-main")
     #expect(
-      user.directoryUser(hiddenUsers: .include)
+      UserRules().directoryUser(user)
         == DirectoryUser(
           id: "g", displayName: "Charlotte Maihoff",
           identities: [
@@ -26,14 +26,14 @@ import Testing
             Identity(.name, "Charlotte Maihoff"),
           ]))
     #expect(
-      user.directoryUser(hiddenUsers: .leaveOut).standing
+      UserRules(hidden: .leaveOut).directoryUser(user).standing
         == .excluded(reason: "hidden in the PBX, and hidden_users is leave_out"))
   }
 
   @Test func aUserWithoutSIPNameIsShownWithTheReason() throws {
     let user = try #require(PBXUser(UserRow(guid: "g", cn: "Door"), domain: "example.com"))
     #expect(
-      user.directoryUser(hiddenUsers: .include).standing == .excluded(reason: "has no SIP name in the PBX"))
+      UserRules().directoryUser(user).standing == .excluded(reason: "has no SIP name in the PBX"))
     #expect(PBXUser(UserRow(guid: ""), domain: "example.com") == nil)
   }
 
@@ -46,8 +46,9 @@ import Testing
     _ = rig.receive(PBXText.row("ReplicateAdd", src: "r1", guid: "c"))
     _ = rig.receive(PBXText.row("ReplicateDel", src: "r1", guid: "a"))
     let done = rig.receive(#"{"mt":"ReplicateNextResult","src":"r1"}"#)
-    guard case .usersLoaded(let rows)? = done.first else { return #expect(Bool(false), "not loaded") }
-    #expect(Set(rows.map(\.guid)) == ["b", "c"])
+    guard case .usersLoaded(let load)? = done.first else { return #expect(Bool(false), "not loaded") }
+    #expect(Set(load.rows.map(\.guid)) == ["b", "c"])
+    #expect(load.removed == ["a"])
   }
 
   @Test func changesAfterwardsComeOneByOne() {
@@ -71,8 +72,11 @@ import Testing
       rig.advance(.seconds(15)).contains(.usersFailed("the PBX did not answer ReplicateStart within 15s")))
     _ = rig.receive(#"{"mt":"KeepAlive"}"#)
     #expect(rig.advance(.seconds(40)).sent.map(\.mt).contains("ReplicateStart"))
+    let refused = #"{"mt":"ReplicateStartResult","src":"r3","error":5,"errorText":"no right"}"#
+    let reader = rig.receive(refused).sent
+    #expect(reader.map(\.src) == ["r4"] && reader.allSatisfy { $0.add == nil && $0.del == nil })
     #expect(
-      rig.receive(#"{"mt":"ReplicateStartResult","src":"r3","error":5,"errorText":"no right"}"#)
+      rig.receive(refused.replacing("r3", with: "r4"))
         == [.usersFailed("the PBX refused ReplicateStart: no right (error 5)")])
   }
 

@@ -180,4 +180,14 @@ import Testing
         "UnsubscribePresence", "DelAlienCall", "DeleteApi",
       ])
   }
+
+  @Test func aNoteIsPartOfTheEntry() {
+    var rig = up()
+    let away = Presence(.away, note: Note("dentist"))
+    let set = rig.deliver("u", away)
+    #expect(set.sent.map(\.note) == ["dentist"])
+    _ = rig.receive(#"{"mt":"SetPresenceResult","src":"w1:u"}"#)
+    #expect(rig.deliver("u", away, previous: away).sent.isEmpty)
+    #expect(rig.deliver("u", Presence(.away), previous: away).sent.map(\.note) == [""])
+  }
 }

@@ -10,7 +10,12 @@ struct PBXOptions: Sendable {
   let password: Secret
   let contact: String
   let presentingAs: PresentingForm
-  let hiddenUsers: HiddenUsers
+  let users: UserRules
+  let licenseInterval: Duration
+  let resumeUsers: Bool
+  let lineState: LineSource
+  let diallingCounts: Bool
+  let notes: NoteForm
   let subscribePerSecond: Int
   let updatesPerSecond: Int
   let answerTimeout: Duration
@@ -31,17 +36,38 @@ struct PBXOptions: Sendable {
     password = app.secret("password", "the App object's password")
 
     // (I) No contact for Teams is documented. Sources are told apart by their contact, so one of our own is
-    // expected to be one more entry in the list; it must not be one that others write, as ours is never read.
+    // expected to be one more entry in the list; it must not be one that others write, as ours is never read. For a
+    // PBX that shows known contacts only there is tel:, the user's own, which is given back afterwards.
     contact = config.string(
-      "contact", default: "teams:", "the contact under which states are written to the PBX")
-    if ["tel:", "im:", "calendar:", "cal:"].contains(contact.lowercased()) || !contact.hasSuffix(":") {
+      "contact", default: "teams:", "the contact under which states are written; tel: borrows the user's own entry")
+    if ["im:", "calendar:", "cal:"].contains(contact.lowercased()) || !contact.hasSuffix(":") {
       config.reject(
-        "contact", "must be a contact of its own, such as teams:, is \(contact)")
+        "contact", "must be a contact of its own, such as teams:, or tel:, is \(contact)")
     }
     presentingAs = config.choice(
       "presenting_as", default: PresentingForm.onThePhone, "how the PBX shows somebody who is presenting")
-    hiddenUsers = config.choice(
-      "hidden_users", default: HiddenUsers.include, "users that the PBX hides from its directory")
+    users = UserRules(
+      hidden: config.choice(
+        "hidden_users", default: HiddenUsers.include, "users that the PBX hides from its directory"),
+      groups: config.strings("groups", "only members of one of these PBX groups take part; empty: everybody"),
+      license: config.optionalString(
+        "license",
+        "only users with this licence take part, such as App(innovaphone-microsoft365); needs the Admin tick"))
+    licenseInterval = config.duration(
+      "license_interval", default: .seconds(3600), in: .seconds(60)...(.seconds(86400)),
+      "how often licences are looked up again")
+    // (I) A PBX that cannot tell the changes alone is documented to send everybody instead.
+    resumeUsers = config.bool(
+      "resume_users", default: true,
+      "after a reconnect read only the users that changed; false reads everybody each time")
+    lineState = config.choice(
+      "line_state", default: LineSource.presence,
+      "where calls are read from; rcc adds ringing and hold, and needs the RCC tick")
+    diallingCounts = config.bool(
+      "dialling_is_call", default: false,
+      "with rcc: somebody who is calling out is on the phone before the other end answers")
+    notes = config.choice(
+      "notes", default: NoteForm.withState, "notes from elsewhere: beside a state, also alone, or never")
     // (?) A limit of the PBX is not documented.
     subscribePerSecond = config.int(
       "subscribe_per_second", default: 50, in: 1...10_000, "presence subscriptions opened per second and PBX")
@@ -60,11 +86,16 @@ struct PBXOptions: Sendable {
       "how long on-the-phone is ignored after our own call was removed")
   }
 
+  /// Whether states are written where the users write theirs.
+  var borrows: Bool { session.borrows }
+
   var session: SessionSettings {
     let password = password
     return SessionSettings(
       domain: domain, master: master, contact: contact, subscribePerSecond: subscribePerSecond,
       answerTimeout: answerTimeout, keepAlive: keepAlive, settleTime: settleTime,
+      license: users.license, licenseInterval: licenseInterval, lineState: lineState,
+      diallingCounts: diallingCounts,
       newChallenge: { Hex.encode(SecureRandom.bytes(8)) },
       passwords: { (try? password.reveal()).map { [$0] } ?? [] })
   }

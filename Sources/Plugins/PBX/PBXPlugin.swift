@@ -28,8 +28,10 @@ public struct PBXPlugin: DirectoryProvider, StreamingSource, PresenceSink, Route
   /// The timer of all connections.
   public func run() async throws {
     await switchboard.begin()
+    await switchboard.recall()
     while true {
       let wake = await switchboard.tick()
+      await switchboard.keep()
       try await context.clock.sleep(until: wake)
     }
   }
@@ -58,7 +60,7 @@ public struct PBXPlugin: DirectoryProvider, StreamingSource, PresenceSink, Route
   }
 
   public func held(for presence: Presence) -> Presence {
-    HeldPresence.of(presence, presentingAs: options.presentingAs)
+    HeldPresence.of(presence, presentingAs: options.presentingAs, notes: options.notes)
   }
 
   /// Our own contact and our own alien calls are never read, so nothing of ours comes back.

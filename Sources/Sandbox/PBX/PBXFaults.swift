@@ -7,6 +7,10 @@ public struct PBXFaults: Sendable, Hashable {
   public var hanging = false
   /// Every message of the PBX is held back this long; the order stays.
   public var delay: Duration = .zero
+  /// Requests, by their `mt`, that are answered with this error.
+  public var refused: [String: String] = [:]
+  /// Requests, by their `mt`, that are never answered.
+  public var unanswered: Set<String> = []
   public init() {}
 }
 
@@ -20,6 +24,9 @@ public struct PBXStatus: Sendable, Hashable {
   public var replicatedRows = 0
   /// Presence subscriptions that are let through.
   public var subscriptions = 0
+  /// Presence and calls written for users who are homed here, and for users who are not.
+  public var writes = 0
+  public var strayWrites = 0
   /// Why the last connection failed or ended, without secrets.
   public var lastFailure: String?
   public init() {}

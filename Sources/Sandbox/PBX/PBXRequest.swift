@@ -24,6 +24,12 @@ struct PBXRequest: Decodable, Sendable {
   var target: String?
   var id: Int?
 
+  // PbxAdminApi
+  var lic: String?
+
+  // RCC
+  var calls: Bool?
+
   // PbxTableUsers
   var add: Bool?
   var del: Bool?

@@ -3,8 +3,7 @@
 enum PBXRow {
   static let columns: Set<String> = [
     "guid", "h323", "cn", "dn", "e164", "loc", "node", "hide", "h323-email", "config", "apps", "emails",
-    "grps",
-    "allows", "t-allows", "devices", "fax", "cfpr",
+    "grps", "pseudo", "allows", "t-allows", "devices", "fax", "cfpr",
   ]
 
   static func json(_ user: PBXUser, columns: Set<String>, world: PBXWorld) -> OrderedJSON {
@@ -18,6 +17,11 @@ enum PBXRow {
     case .sipName: members.append(("h323-email", true))
     case .listed(let address): members.append(("emails", [["email": .string(address)]]))
     case .absent: break
+    }
+    if user.hidden { members.append(("hide", true)) }
+    if !user.pseudo.isEmpty { members.append(("pseudo", .string(user.pseudo))) }
+    if !user.groups.isEmpty {
+      members.append(("grps", .array(user.groups.map { ["name": .string($0)] })))
     }
     if user.allowed {
       members.append(

@@ -39,6 +39,12 @@ public struct PBXSession: Sendable {
   /// Impersonated APIs, `PbxApi.0` → guid.
   var targets: [String: String] = [:]
   var nextTarget = 0
+  /// The `src` of MonitorUnallowed; nil when nobody asked.
+  var unallowedSource: String?
+  /// The `src` of RCC Initialize with `calls`, and the call of each phone that was told.
+  var callsSource: String?
+  var toldCalls: [String: ToldCall] = [:]
+  var lastCall = 0
   /// Rows handed out since login, for progress displays.
   public internal(set) var replicatedRows = 0
 
@@ -47,6 +53,11 @@ public struct PBXSession: Sendable {
   struct Subscription: Sendable {
     let guid: String
     var up: Bool
+  }
+
+  struct ToldCall: Sendable {
+    let id: Int
+    var phone: PBXUser.DeskPhone
   }
 
   static let maxSubscriptions = 200_000
@@ -87,7 +98,8 @@ public struct PBXSession: Sendable {
       case "PbxApi": presence(request, world: &world)
       case "PbxTableUsers": table(request, world: world)
       case "PbxImpersonation": impersonation(request, world: &world)
-      case "RCC": rcc(request)
+      case "PbxAdminApi": admin(request, world: world)
+      case "RCC": rcc(request, world: world)
       default: []
       }
     return noting(effects, now)
@@ -108,7 +120,8 @@ public struct PBXSession: Sendable {
   /// Something changed in the world, by whomever.
   public mutating func hear(_ change: PBXChange, world: PBXWorld, now: NIODeadline) -> [PBXEffect] {
     guard phase == .serving else { return [] }
-    return noting(replicate(change, world: world) + notify(change, world: world), now)
+    return noting(
+      replicate(change, world: world) + notify(change, world: world) + tellCall(change, world: world), now)
   }
 
   private mutating func noting(_ effects: [PBXEffect], _ now: NIODeadline) -> [PBXEffect] {

@@ -1,4 +1,4 @@
-// PbxImpersonation and the alien calls made through it; RCC, which this App object was not given users for.
+// PbxImpersonation and the alien calls made through it.
 
 extension PBXSession {
   mutating func impersonation(_ request: PBXRequest, world: inout PBXWorld) -> [PBXEffect] {
@@ -66,10 +66,5 @@ extension PBXSession {
       Self.message(request.mt + "Result", src: request.src, api: request.api ?? "", payload),
       .changed(.presence(guid: user.guid)),
     ]
-  }
-
-  func rcc(_ request: PBXRequest) -> [PBXEffect] {
-    guard request.mt == "Initialize" else { return [] }
-    return Self.refusal(request, "no users have access to this app")
   }
 }

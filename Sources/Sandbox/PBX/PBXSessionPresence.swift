@@ -43,7 +43,7 @@ extension PBXSession {
     watchers[user.guid, default: []].insert(src)
     let result = Self.message("SubscribePresenceResult", src: src, api: "PbxApi")
     // Without visibility the real PBX answers and then stays silent.
-    return user.allowed ? [result] + shown(src, user, world) : [result]
+    return user.allowed ? [result] + shown(src, user, world) : [result] + unallowed("Add", user, world)
   }
 
   private mutating func unsubscribe(_ request: PBXRequest, world: PBXWorld) -> [PBXEffect] {
@@ -90,16 +90,18 @@ extension PBXSession {
       return watching(guid).filter { subscriptions[$0]?.up == true }.map { update($0, user, world) }
     case .visibility(let guid):
       guard let user = world.user(guid: guid) else { return [] }
-      return watching(guid).flatMap { src in
-        subscriptions[src]?.up = user.allowed
-        return user.allowed ? shown(src, user, world) : [Self.down(src)]
-      }
+      let list = watching(guid).isEmpty ? [] : unallowed(user.allowed ? "Del" : "Add", user, world)
+      return list
+        + watching(guid).flatMap { src in
+          subscriptions[src]?.up = user.allowed
+          return user.allowed ? shown(src, user, world) : [Self.down(src)]
+        }
     case .removed(let user):
       let ended = watching(user.guid)
       watchers[user.guid] = nil
       targets = targets.filter { $0.value != user.guid }
       return ended.compactMap { subscriptions.removeValue(forKey: $0)?.up == true ? Self.down($0) : nil }
-    case .added, .updated:
+    case .added, .updated, .phone:
       return []
     }
   }

@@ -34,9 +34,9 @@ extension PBXSession {
       return [.refused(reason: reason), .close(reason: reason)]
     }
     guard let src = request.src, !src.isEmpty else { return Self.refusal(request, "src missing") }
-    guard request.add == true, request.del == true else {
-      return Self.refusal(request, "add and del must be true")
-    }
+    let writes = request.add == true && request.del == true
+    if settings.replicationForm == .writer, !writes { return Self.refusal(request, "add and del must be true") }
+    if settings.replicationForm == .reader, writes { return Self.refusal(request, "rows cannot be added or deleted") }
     let columns = Set((request.columns ?? [:]).keys).intersection(PBXRow.columns)
     guard columns.contains("guid") else { return Self.refusal(request, "columns must contain guid") }
     let wanted = (request.pseudo ?? [""]).contains("")
@@ -75,7 +75,7 @@ extension PBXSession {
   mutating func replicate(_ change: PBXChange, world: PBXWorld) -> [PBXEffect] {
     guard let replication else { return [] }
     switch change {
-    case .presence, .visibility: return []
+    case .presence, .visibility, .phone: return []
     case .added(let guid):
       guard let user = listed(guid, world) else { return [] }
       guard replication.finished else {

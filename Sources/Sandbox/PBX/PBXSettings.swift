@@ -12,11 +12,14 @@ public struct PBXSettings: Sendable {
   /// Authorities to trust for `https`; nil: the system's.
   public var trustPEM: String?
   /// The APIs ticked on the App object.
-  public var apis = ["PbxApi", "PbxTableUsers", "PbxImpersonation", "RCC"]
+  public var apis = ["PbxApi", "PbxTableUsers", "PbxImpersonation", "PbxAdminApi", "RCC"]
   public var version = "14r2"
   public var build = "1423000"
   /// Whether the user table holds only the users homed here (a slave without full replication).
   public var homedUsersOnly = false
+  /// Whether ReplicateStart must ask with `add` and `del`, or must not.
+  public var replicationForm = ReplicationForm.writer
+  public enum ReplicationForm: Sendable { case writer, reader }
   /// After this long without a message of its own the PBX sends KeepAlive and a ping; a gateway that is
   /// silent for three times as long is given up.
   public var keepAlive: Duration = .seconds(30)

@@ -47,7 +47,17 @@ public actor PBXSystem {
       links[number]?.unread.append(text)
       return
     }
+    if let answer = faultyAnswer(text, of: pbx) { return perform(answer, on: number, now: now) }
     perform(links[number]?.session.receive(text, world: &world, now: now) ?? [], on: number, now: now)
+  }
+
+  /// What a fault answers in place of the session; nil when the request is served.
+  private func faultyAnswer(_ text: String, of pbx: String) -> [PBXEffect]? {
+    guard let faults = faults[pbx], !faults.refused.isEmpty || !faults.unanswered.isEmpty,
+      let request = PBXRequest(text)
+    else { return nil }
+    if faults.unanswered.contains(request.mt) { return [] }
+    return faults.refused[request.mt].map { PBXSession.refusal(request, $0) }
   }
 
   func tick(_ number: Int, now: NIODeadline = .now()) {
@@ -92,12 +102,21 @@ public actor PBXSystem {
         statuses[pbx, default: PBXStatus()].loggedIn = true
         statuses[pbx, default: PBXStatus()].logins += 1
         statuses[pbx, default: PBXStatus()].lastFailure = nil
-      case .accepted(let shown): observer.accepted(.pbx, person: shown.person, state: shown.state, at: now)
+      case .accepted(let shown):
+        countWrite(of: shown.person, on: number)
+        observer.accepted(.pbx, person: shown.person, state: shown.state, at: now)
       case .refused(let reason): observer.refused(.pbx, reason: reason)
       case .changed(let change): spread([change], now: now)
       }
     }
     if sent { links[number]?.line.flush() }
+  }
+
+  private func countWrite(of person: Int, on number: Int) {
+    guard let pbx = links[number]?.pbx else { return }
+    let isHome = world.user(person: person)?.loc == pbx
+    statuses[pbx, default: PBXStatus()].writes += isHome ? 1 : 0
+    statuses[pbx, default: PBXStatus()].strayWrites += isHome ? 0 : 1
   }
 
   func drop(_ number: Int, _ reason: String) {

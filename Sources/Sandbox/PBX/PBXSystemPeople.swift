@@ -8,6 +8,8 @@ extension PBXSystem {
   public func ring(person: Int) { phone(person, .ringing) }
   /// The person talks on the desk phone.
   public func startCall(person: Int) { phone(person, .connected) }
+  /// The other end is put on hold.
+  public func holdCall(person: Int) { phone(person, .held) }
   public func endCall(person: Int) { phone(person, .idle) }
 
   /// The person chooses a presence (RFC 4480 activity or `dnd`; empty: available) with a note.
@@ -40,6 +42,17 @@ extension PBXSystem {
   public func setAllowed(person: Int, _ allowed: Bool) {
     guard let guid = world.user(person: person)?.guid else { return }
     spread(world.setAllowed(guid: guid, allowed))
+  }
+
+  /// Puts the person into these groups.
+  public func setGroups(person: Int, _ groups: [String]) {
+    guard let guid = world.user(person: person)?.guid else { return }
+    spread(world.change(guid: guid) { $0.groups = groups })
+  }
+  /// Gives the person these licences and no others; nobody is told.
+  public func setLicences(person: Int, _ licences: Set<String>) {
+    guard let guid = world.user(person: person)?.guid else { return }
+    _ = world.change(guid: guid) { $0.licences = licences }
   }
 
   // MARK: Looking

@@ -15,6 +15,14 @@ public struct PBXUser: Sendable, Hashable {
   public var mail: Mail
   /// The name of the PBX where the user is homed (column `loc`).
   public var loc: String
+  /// Names of the groups (`grps`) the user is in.
+  public var groups: [String] = []
+  /// Hidden from the directory.
+  public var hidden = false
+  /// The kind of object; empty for a user.
+  public var pseudo = ""
+  /// Licences such as `App(innovaphone-microsoft365)`.
+  public var licences: Set<String> = ["App(innovaphone-microsoft365)"]
   /// Whether the App object's SIP name is on the user's "Visibility" tab.
   public var allowed = true
   /// Newest first; one entry for each contact URI.
@@ -47,10 +55,10 @@ public struct PBXUser: Sendable, Hashable {
     case absent
   }
 
-  enum DeskPhone: Sendable, Hashable { case idle, ringing, connected }
+  enum DeskPhone: Sendable, Hashable { case idle, ringing, connected, held }
 
   /// Desk phone or alien call: either makes the PBX say on-the-phone.
-  var onThePhone: Bool { phone == .connected || alienCalls > 0 }
+  var onThePhone: Bool { phone == .connected || phone == .held || alienCalls > 0 }
 }
 
 /// What one source (contact URI) says about the user.

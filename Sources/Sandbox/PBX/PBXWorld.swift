@@ -22,6 +22,8 @@ public struct PBXAppObject: Sendable, Hashable {
 public enum PBXChange: Sendable, Hashable {
   case presence(guid: String)
   case visibility(guid: String)
+  /// The desk phone moved: for those who follow calls.
+  case phone(guid: String)
   case added(guid: String)
   case updated(guid: String)
   case removed(PBXUser)

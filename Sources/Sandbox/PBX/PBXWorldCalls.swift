@@ -4,8 +4,9 @@ extension PBXWorld {
   /// Moves the desk phone; changes on-the-phone only when a talk begins or ends.
   mutating func setPhone(guid: String, _ phone: PBXUser.DeskPhone) -> [PBXChange] {
     guard let user = users[guid], user.phone != phone else { return [] }
+    let talked = user.onThePhone
     users[guid]?.phone = phone
-    return (user.phone == .connected) != (phone == .connected) ? [.presence(guid: guid)] : []
+    return (users[guid]?.onThePhone == talked ? [] : [.presence(guid: guid)]) + [.phone(guid: guid)]
   }
 
   /// A call id for `AddAlienCallResult`, or nil for an unknown user.
@@ -51,7 +52,8 @@ extension PBXWorld {
   /// Entries under `contact` that still say something, and alien calls that still last.
   public func leftovers(contact: String) -> PBXLeftovers {
     let entries = users.values.compactMap { user -> String? in
-      guard let entry = user.presence.first(where: { $0.contact == contact }), !entry.activity.isEmpty else {
+      guard let entry = user.presence.first(where: { $0.contact == contact }), !entry.activity.isEmpty || !entry.note.isEmpty
+      else {
         return nil
       }
       return "\(user.sip) \(entry.activity)"

@@ -61,6 +61,15 @@ extension PBXWorld {
     return [.updated(guid: guid), .visibility(guid: guid)]
   }
 
+  /// Changes what is no key of the object.
+  public mutating func change(guid: String, _ change: (inout PBXUser) -> Void) -> [PBXChange] {
+    guard var user = users[guid] else { return [] }
+    change(&user)
+    users[guid] = user
+    stamp(guid)
+    return [.updated(guid: guid)]
+  }
+
   /// The rows a replication must tell, and the deletions when it is a delta.
   func rows(since usn: Int?, database: String?, homedOn pbx: String?) -> (rows: [String], deletions: [String])
   {

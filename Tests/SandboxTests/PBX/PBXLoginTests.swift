@@ -67,7 +67,7 @@ import Testing
     #expect(
       pbx.say(#"{"api":"","mt":"AppLoginResult","app":"innovaphone-microsoft365","ok":true}"#) == [
         #"{"mt":"PbxInfo","domain":"contoso.example","pbx":"pbx","pbxDns":"pbx.pbx.example","#
-          + #""apis":["PbxApi","PbxTableUsers","PbxImpersonation","RCC"],"version":"14r2","build":"1423000"}"#
+          + #""apis":["PbxApi","PbxTableUsers","PbxImpersonation","PbxAdminApi","RCC"],"version":"14r2","build":"1423000"}"#
       ])
     #expect(pbx.session.isServing)
     #expect(pbx.refusals.isEmpty)

@@ -2,7 +2,7 @@
 
 import FoundationEssentials
 
-/// Members as in the innovaphone SDK: AppWebsocket, PbxApi, PbxImpersonation and PbxTableUsers.
+/// Members as in the innovaphone SDK: AppWebsocket, PbxApi, PbxImpersonation, PbxTableUsers, PbxAdminApi and RCC.
 struct Incoming: Sendable, Decodable {
   /// The message type; empty when it was missing.
   let mt: String
@@ -23,6 +23,18 @@ struct Incoming: Sendable, Decodable {
   let columns: UserRow?
   let id: Int?
   let target: String?
+  /// Where the row stands in the PBX's sequence of changes.
+  let usn: Int?
+  /// CheckAppLic's verdict.
+  let ok: Bool
+  /// MonitorUnallowed: whose visibility is missing, and for whom.
+  let user: String?
+  let sources: [String]
+  /// RCC: the call, its state bits and what happened to it.
+  let call: Int?
+  let state: Int?
+  let msg: String?
+  let h323: String?
   /// What a `…Result` complains about, or nil when it reports success.
   let failure: String?
   /// The raw, compacted `info` of an AppLogin.
@@ -38,7 +50,7 @@ struct Incoming: Sendable, Decodable {
   private enum Key: String, CodingKey {
     case mt, api, src, app, domain, sip, guid, dn, digest, pbxObj, pbx, apis, up, presence, columns, id,
       target
-    case error, errorText
+    case usn, ok, user, srcs, call, state, msg, h323, error, errorText
   }
 
   init(from decoder: any Decoder) throws {
@@ -60,79 +72,18 @@ struct Incoming: Sendable, Decodable {
     columns = try? members.decodeIfPresent(UserRow.self, forKey: .columns)
     id = members.number(.id)
     target = members.text(.target)
+    usn = members.number(.usn)
+    ok = members.flag(.ok)
+    user = members.text(.user)
+    sources =
+      members.contains(.srcs) ? members.list(.srcs, of: NamedItem.self).map(\.name).filter { !$0.isEmpty } : []
+    call = members.number(.call)
+    state = members.number(.state)
+    msg = members.text(.msg)
+    h323 = members.text(.h323)
     let text = members.text(.errorText).flatMap { $0.isEmpty ? nil : $0 }
     let code = members.text(.error).flatMap { $0 == "0" || $0.isEmpty ? nil : "error \($0)" }
     failure = code.map { code in text.map { "\($0) (\(code))" } ?? code } ?? text
     info = nil
-  }
-}
-
-/// One source's entry in a user's presence list; the newest comes first.
-struct PresenceEntry: Sendable, Decodable, Hashable {
-  /// The source, such as `tel:`, `im:` or `calendar:`.
-  let contact: String
-  let activity: String
-  let note: String
-
-  init(contact: String, activity: String = "", note: String = "") {
-    self.contact = contact
-    self.activity = activity
-    self.note = note
-  }
-
-  private enum Key: String, CodingKey { case contact, activity, note }
-
-  /// Never throws: an entry that is no object reads as an empty one.
-  init(from decoder: any Decoder) {
-    let members = try? decoder.container(keyedBy: Key.self)
-    contact = members?.text(.contact) ?? ""
-    activity = members?.text(.activity) ?? ""
-    note = members?.text(.note) ?? ""
-  }
-}
-
-/// One row of the PBX's user table, restricted to the columns that `Replication` asks for.
-struct UserRow: Sendable, Decodable, Hashable {
-  var guid = ""
-  var h323 = ""
-  var cn = ""
-  var dn = ""
-  var e164 = ""
-  var loc = ""
-  var hide = false
-  /// `<h323>@<domain>` is the user's first e-mail address.
-  var h323IsEmail = false
-  /// Entries without `@` are to be completed with the PBX's domain.
-  var emails: [String] = []
-
-  private enum Key: String, CodingKey {
-    case guid, h323, cn, dn, e164, loc, hide, emails
-    case h323Email = "h323-email"
-  }
-  private struct Email: Decodable {
-    let email: String?
-    private enum Key: String, CodingKey { case email }
-    init(from decoder: any Decoder) { email = (try? decoder.container(keyedBy: Key.self))?.text(.email) }
-  }
-
-  init(guid: String, h323: String = "", cn: String = "", e164: String = "", loc: String = "") {
-    self.guid = guid
-    self.h323 = h323
-    self.cn = cn
-    self.e164 = e164
-    self.loc = loc
-  }
-
-  init(from decoder: any Decoder) throws {
-    let members = try decoder.container(keyedBy: Key.self)
-    guid = members.text(.guid) ?? ""
-    h323 = members.text(.h323) ?? ""
-    cn = members.text(.cn) ?? ""
-    dn = members.text(.dn) ?? ""
-    e164 = members.text(.e164) ?? ""
-    loc = members.text(.loc) ?? ""
-    hide = members.flag(.hide)
-    h323IsEmail = members.flag(.h323Email)
-    emails = members.list(.emails, of: Email.self).compactMap(\.email)
   }
 }

@@ -26,6 +26,9 @@ struct Outgoing: Sendable, Encodable, Hashable {
   var del: Bool?
   var columns: [String: [String: Bool]]?
   var pseudo: [String]?
+  var usn: Int?
+  var lic: String?
+  var calls: Bool?
   var info: ServiceInfo?
   var serviceInfo: ServiceInfo?
 
@@ -85,6 +88,24 @@ extension Outgoing {
     return message
   }
 
+  /// Asks whether the user has the licence.
+  static func checkLicence(_ licence: String, guid: String, src: String) -> Outgoing {
+    var message = Outgoing("CheckAppLic", api: "PbxAdminApi", src: src)
+    message.guid = guid
+    message.lic = licence
+    return message
+  }
+
+  /// Lists the subscriptions that are held up because visibility is missing, and follows the list.
+  static let monitorUnallowed = Outgoing("MonitorUnallowed", api: "PbxAdminApi", src: "u")
+
+  /// Follows every call of the PBX.
+  static let monitorCalls: Outgoing = {
+    var message = Outgoing("Initialize", api: "RCC", src: "q")
+    message.calls = true
+    return message
+  }()
+
   static func subscribePresence(sip: String, src: String) -> Outgoing {
     var message = Outgoing("SubscribePresence", api: "PbxApi", src: src)
     message.sip = sip
@@ -98,12 +119,12 @@ extension Outgoing {
     return message
   }
 
-  static func setPresence(guid: String, contact: String, activity: String, src: String) -> Outgoing {
+  static func setPresence(guid: String, contact: String, entry: ContactEntry, src: String) -> Outgoing {
     var message = Outgoing("SetPresence", api: "PbxApi", src: src)
     message.guid = guid
     message.contact = contact
-    message.activity = activity
-    message.note = ""
+    message.activity = entry.activity
+    message.note = entry.note
     return message
   }
 

@@ -12,9 +12,10 @@ struct PresenceReading: Sendable, Hashable {
   /// The activity word behind `state`, for the log of unknown words.
   let word: String
 
-  /// `entries` newest first, as the PBX sends them.
-  init(_ entries: [PresenceEntry], leavingOut ownContact: String) {
-    let entries = entries.filter { $0.contact.lowercased() != ownContact.lowercased() }
+  /// `entries` newest first, as the PBX sends them; nil when no contact is ours alone.
+  init(_ entries: [PresenceEntry], leavingOut ownContact: String?) {
+    let ownContact = ownContact?.lowercased()
+    let entries = entries.filter { $0.contact.lowercased() != ownContact }
     onThePhone = entries.contains { Self.isCall($0) }
     let manual = entries.filter { !Self.isCall($0) }
     let telling = manual.first { !$0.activity.isEmpty } ?? manual.first { NoteText.note($0.note) != nil }
@@ -24,14 +25,16 @@ struct PresenceReading: Sendable, Hashable {
     self.state = state
   }
 
-  /// The user's presence; a call that is explained by our own alien call does not count.
-  func presence(callIsOurs: Bool) -> Presence {
+  /// The user's presence; a call that is explained by our own alien call does not count. `line` is what RCC knows:
+  /// it says more than the list, which is believed where RCC knows of no talk.
+  func presence(callIsOurs: Bool, line: CallState = .none) -> Presence {
     var presence = state
-    presence.call = onThePhone && !callIsOurs ? .connected : .none
+    if callIsOurs { return presence }
+    presence.call = onThePhone && line != .onHold ? .connected : line
     return presence
   }
 
-  private static func isCall(_ entry: PresenceEntry) -> Bool { entry.activity.lowercased() == "on-the-phone" }
+  static func isCall(_ entry: PresenceEntry) -> Bool { entry.activity.lowercased() == "on-the-phone" }
 }
 
 /// Notes carry parameters of the calendar as hash tags, such as `#until:1524733200000` (milliseconds).

@@ -24,6 +24,7 @@ struct Subscriptions: Sendable {
     /// Failures in a row, for the back-off.
     var failures = 0
     var retryAt: Moment?
+    var trouble: SubscriptionTrouble?
   }
 
   /// A PBX is expected to keep such a subscription and to answer once visibility is given; this asks anyway.
@@ -32,6 +33,8 @@ struct Subscriptions: Sendable {
   let perSecond: Int
   let answerTimeout: Duration
   private var watched: [UserID: Watched] = [:]
+  private var bySIP: [String: UserID] = [:]
+  private var troubles: [UserID: SubscriptionTrouble?] = [:]
   private var line: [UserID] = []
   private var lineHead = 0
   private var deadlines: [(at: Moment, user: UserID, attempt: Int)] = []
@@ -63,6 +66,7 @@ struct Subscriptions: Sendable {
   mutating func add(_ user: UserID, sip: String) {
     guard watched[user] == nil else { return }
     watched[user] = Watched(sip: sip)
+    bySIP[sip.lowercased()] = user
     version += 1
     line.append(user)
   }
@@ -71,6 +75,8 @@ struct Subscriptions: Sendable {
   mutating func remove(_ user: UserID) -> Outgoing? {
     guard let gone = watched.removeValue(forKey: user) else { return nil }
     version += 1
+    if bySIP[gone.sip.lowercased()] == user { bySIP[gone.sip.lowercased()] = nil }
+    if gone.trouble != nil { troubles[user] = .some(nil) }
     if case .waiting(attempt: 1) = gone.state, gone.failures == 0 { return nil }
     return .unsubscribePresence(sip: gone.sip, src: Self.source(user))
   }
@@ -87,8 +93,7 @@ struct Subscriptions: Sendable {
       guard let entry = watched[user] else { continue }
       switch entry.state {
       case .waiting(let attempt):
-        version += 1
-        watched[user]?.state = .asked(attempt: attempt)
+        move(user, to: .asked(attempt: attempt))
         deadlines.append((now + answerTimeout, user, attempt))
       case .unseen: scheduleRetry(user, at: now + Self.unseenRetry)
       case .asked, .up, .refused, .down: continue
@@ -103,21 +108,19 @@ struct Subscriptions: Sendable {
   /// The PBX's answer to SubscribePresence, when it is an error.
   mutating func refused(_ user: UserID, _ reason: String, now: Moment) {
     guard watched[user] != nil else { return }
-    version += 1
-    watched[user]?.state = .refused(reason)
+    move(user, to: .refused(reason))
     backOff(user, now)
   }
 
   /// PresenceState: up, or taken back (the last value is kept, and asked for again).
   mutating func stateChanged(_ user: UserID, up: Bool, now: Moment) {
     guard watched[user] != nil else { return }
-    version += 1
     if up {
-      watched[user]?.state = .up
+      move(user, to: .up)
       watched[user]?.failures = 0
       watched[user]?.retryAt = nil
     } else {
-      watched[user]?.state = .down
+      move(user, to: .down)
       backOff(user, now)
     }
   }
@@ -133,9 +136,12 @@ struct Subscriptions: Sendable {
   func reading(of user: UserID) -> PresenceReading? { watched[user]?.reading }
 
   /// What is to be reported, or nil when it was reported already.
-  mutating func report(_ user: UserID, callIsOurs: Bool) -> Presence? {
-    guard let entry = watched[user], let reading = entry.reading else { return nil }
-    let presence = reading.presence(callIsOurs: callIsOurs)
+  mutating func report(_ user: UserID, callIsOurs: Bool, line: CallState = .none) -> Presence? {
+    guard let entry = watched[user] else { return nil }
+    // A telephone that RCC sees and presence does not still tells of its calls.
+    guard entry.reading != nil || entry.reported != nil || line != .none else { return nil }
+    let reading = entry.reading ?? PresenceReading([], leavingOut: nil)
+    let presence = reading.presence(callIsOurs: callIsOurs, line: line)
     guard presence != entry.reported else { return nil }
     watched[user]?.reported = presence
     return presence
@@ -152,17 +158,65 @@ struct Subscriptions: Sendable {
     return progress
   }
 
+  // MARK: Trouble
+
+  /// The watched user of this SIP name or guid.
+  func watched(named name: String) -> UserID? {
+    bySIP[name.lowercased()] ?? (watched[UserID(name)] == nil ? nil : UserID(name))
+  }
+
+  /// The PBX tells that the App object may not see the user, or that it may from now on.
+  mutating func visibilityChanged(_ user: UserID, missing: Bool, now: Moment) {
+    switch watched[user]?.state {
+    case .asked?, .waiting(attempt: 2)?:
+      guard missing else { return }
+      move(user, to: .unseen)
+      scheduleRetry(user, at: now + Self.unseenRetry)
+    case .unseen?:
+      guard !missing else { return }
+      move(user, to: .waiting(attempt: 1))
+      line.append(user)
+    default: break
+    }
+  }
+
+  /// What changed since the last call; nil: the trouble is over.
+  mutating func takeTroubles() -> [UserID: SubscriptionTrouble?] {
+    if troubles.isEmpty { return [:] }
+    defer { troubles = [:] }
+    return troubles
+  }
+
+  /// Everybody in trouble, as when the connection ends.
+  var troubled: [UserID] { watched.compactMap { $0.value.trouble == nil ? nil : $0.key } }
+
+  /// The one place where a state changes: an attempt to mend a trouble does not end it, only success does.
+  private mutating func move(_ user: UserID, to state: State) {
+    version += 1
+    watched[user]?.state = state
+    let trouble: SubscriptionTrouble?
+    switch state {
+    case .waiting, .asked: return
+    case .up: trouble = nil
+    case .unseen: trouble = .unseen
+    case .refused(let reason): trouble = .refused(reason)
+    case .down: trouble = .ended
+    }
+    guard let entry = watched[user], entry.trouble != trouble else { return }
+    watched[user]?.trouble = trouble
+    troubles[user] = .some(trouble)
+  }
+
   private mutating func expire(_ now: Moment) {
     while deadlineHead < deadlines.count, deadlines[deadlineHead].at <= now {
       let (_, user, attempt) = deadlines[deadlineHead]
       deadlineHead += 1
       guard watched[user]?.state == .asked(attempt: attempt) else { continue }
-      version += 1
       if attempt == 1 {
-        watched[user]?.state = .waiting(attempt: 2)
+        move(user, to: .waiting(attempt: 2))
         line.append(user)
       } else {
-        watched[user]?.state = .unseen
+        move(user, to: .unseen)
         scheduleRetry(user, at: now + Self.unseenRetry)
       }
     }
@@ -186,7 +240,7 @@ struct Subscriptions: Sendable {
       guard let retryAt = entry.retryAt else { continue }
       if retryAt <= now {
         watched[user]?.retryAt = nil
-        if entry.state != .unseen { watched[user]?.state = .waiting(attempt: 1) }
+        if entry.state != .unseen { move(user, to: .waiting(attempt: 1)) }
         line.append(user)
       } else {
         nextRetry = min(nextRetry ?? retryAt, retryAt)

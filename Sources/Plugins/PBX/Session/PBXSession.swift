@@ -10,10 +10,13 @@ struct PBXSession: Sendable {
     case refused(LoginRefusal)
     case identified(PBXIdentity)
     case usersProgress(Int)
-    case usersLoaded([UserRow])
+    case usersLoaded(UserLoad)
     case userChanged(UserRow)
     case userRemoved(UserID)
     case usersFailed(String)
+    case licence(UserID, LicenceAnswer)
+    /// Whether calls are followed through RCC: nil when they are, or the reason why not.
+    case lines(String?)
     case presence(PresenceEvent)
     case unknownWord(String)
     case settled(token: Int, DeliveryOutcome)
@@ -34,6 +37,8 @@ struct PBXSession: Sendable {
   private var login: Login
   private var keepAlive: KeepAlive
   private var replication: Replication
+  private var licences: LicenceChecks?
+  private var monitor: LineMonitor?
   private(set) var subscriptions: Subscriptions
   private(set) var writes: PresenceWrites
 
@@ -47,14 +52,16 @@ struct PBXSession: Sendable {
     subscriptions = Subscriptions(
       perSecond: settings.subscribePerSecond, answerTimeout: settings.answerTimeout)
     writes = PresenceWrites(
-      contact: settings.contact, answerTimeout: settings.answerTimeout, settleTime: settings.settleTime)
+      contact: settings.contact, borrows: settings.borrows, answerTimeout: settings.answerTimeout, settleTime: settings.settleTime)
   }
 
   var isLoggedIn: Bool { login.isAccepted }
   var isClosed: Bool { if case .closed = phase { true } else { false } }
   var identity: PBXIdentity? { if case .up(let identity) = phase { identity } else { nil } }
   /// Whether something will be due soon, so that the time has to be looked at often.
-  var isBusy: Bool { subscriptions.isWaiting || writes.isBusy }
+  var isBusy: Bool { subscriptions.isWaiting || writes.isBusy || licences?.isBusy == true }
+  /// Where the next reading of the users may resume.
+  var usersMark: ReplicationMark? { replication.mark }
 
   // MARK: Messages
 
@@ -99,8 +106,17 @@ struct PBXSession: Sendable {
         apis: message.apis.map { Set($0) }, appSIP: app.sip)
       phase = .up(identity)
       writes.canImpersonate = identity.has("PbxImpersonation")
+      if let mark = settings.marks[identity.key.domain] {
+        replication = Replication(answerTimeout: settings.answerTimeout, mark: mark)
+      }
       let replicates = identity.key.pbx == settings.master.lowercased() && identity.has("PbxTableUsers")
-      return [.identified(identity)] + (replicates ? apply(replication.start(now)) : [])
+      if replicates, identity.has("PbxAdminApi"), let license = settings.license {
+        licences = LicenceChecks(
+          licence: license, answerTimeout: settings.answerTimeout, interval: settings.licenseInterval)
+      }
+      let unallowed = identity.has("PbxApi") && identity.has("PbxAdminApi")
+      return [.identified(identity)] + startMonitor(identity, now) + (unallowed ? [.send(.monitorUnallowed)] : [])
+        + (replicates ? apply(replication.start(now)) : [])
     default: return [.ignored(message.mt)]
     }
   }
@@ -110,8 +126,15 @@ struct PBXSession: Sendable {
     let onThePhone = writer.flatMap { subscriptions.reading(of: $0)?.onThePhone } ?? false
     if let effects = writes.handle(message, onThePhone: onThePhone, now: now) { return apply(effects, now) }
     if let effects = replication.handle(message, now: now) { return apply(effects) }
+    if let effects = licences?.handle(message, now: now) { return apply(effects) }
+    if let effects = monitor?.handle(message, now: now) { return apply(effects, now) }
     switch message.mt {
-    case "KeepAlive", "GetNodeInfoResult", "DeleteApiResult", "UnsubscribePresenceResult": return []
+    case "KeepAlive", "GetNodeInfoResult", "DeleteApiResult", "UnsubscribePresenceResult",
+      "MonitorUnallowedResult":
+      return []
+    case "MonitorUnallowedAdd", "MonitorUnallowedDel":
+      unallowed(message, now)
+      return []
     case "AppInfo": return [.send(.appInfo(app: message.app, src: message.src))]
     case "SubscribePresenceResult", "PresenceState", "PresenceUpdate":
       guard let user = message.src.flatMap(Subscriptions.user(ofSource:)) else {
@@ -120,6 +143,14 @@ struct PBXSession: Sendable {
       return presenceMessage(message, user, now)
     default: return [.ignored(message.mt)]
     }
+  }
+
+  /// (I) The user is named by SIP name or guid, the sources by SIP name.
+  private mutating func unallowed(_ message: Incoming, _ now: Moment) {
+    let app = identity?.appSIP.lowercased() ?? ""
+    let isOurs = message.sources.isEmpty || message.sources.contains { $0.lowercased() == app }
+    guard isOurs, let user = message.user.flatMap({ subscriptions.watched(named: $0) }) else { return }
+    subscriptions.visibilityChanged(user, missing: message.mt == "MonitorUnallowedAdd", now: now)
   }
 
   private mutating func presenceMessage(_ message: Incoming, _ user: UserID, _ now: Moment) -> [Effect] {
@@ -131,7 +162,8 @@ struct PBXSession: Sendable {
       subscriptions.stateChanged(user, up: message.up, now: now)
       return []
     default:
-      let reading = PresenceReading(message.presence ?? [], leavingOut: settings.contact)
+      let list = writes.read(message.presence ?? [], of: user)
+      let reading = PresenceReading(list, leavingOut: settings.borrows ? nil : settings.contact)
       guard subscriptions.read(user, reading, now: now) else { return [] }
       if !reading.onThePhone { writes.sawNoCall(of: user) }
       let unknown = reading.state.availability == .unknown
@@ -148,6 +180,18 @@ struct PBXSession: Sendable {
     return effects + subscriptions.due(now).map { .send($0) }
   }
 
+  /// The users whose licences are of interest.
+  mutating func checkLicences(of users: [UserID], now: Moment) -> [Effect] {
+    apply(licences?.ask(all: users, now: now) ?? [])
+  }
+  mutating func checkLicence(of user: UserID, now: Moment) -> [Effect] {
+    apply(licences?.ask(user, now: now) ?? [])
+  }
+  mutating func forgetLicence(of user: UserID) { licences?.forget(user) }
+
+  /// Whose trouble with the subscription began, changed or ended since the last call.
+  mutating func takeTroubles() -> [UserID: SubscriptionTrouble?] { subscriptions.takeTroubles() }
+
   /// Watches exactly these users, each with the SIP name.
   mutating func watch(only users: [UserID: String], now: Moment) -> [Effect] {
     var effects: [Effect] = []
@@ -162,7 +206,19 @@ struct PBXSession: Sendable {
   mutating func unwatch(_ user: UserID) -> [Effect] { subscriptions.remove(user).map { [.send($0)] } ?? [] }
 
   mutating func deliver(_ order: WriteOrder, now: Moment) -> [Effect] {
-    apply(writes.deliver(order, now: now), now)
+    apply(writes.deliver(order, isReadable: isReadable(order.user), now: now), now)
+  }
+
+  /// Before a delivery, so that what is written over can be kept safe first.
+  mutating func lend(_ order: WriteOrder) { _ = writes.lend(order) }
+  mutating func takeLoans() -> [UserID: BorrowedEntry?] { writes.takeLoans() }
+  mutating func takeOver(loans: [UserID: BorrowedEntry]) { writes.take(over: loans) }
+
+  private func isReadable(_ user: UserID) -> Bool {
+    switch subscriptions.state(of: user) {
+    case .unseen?, .refused?: false
+    default: true
+    }
   }
 
   /// The user left this PBX.
@@ -170,7 +226,7 @@ struct PBXSession: Sendable {
     unwatch(user) + apply(writes.release(user), now)
   }
 
-  mutating func takeOver(written: [UserID: WrittenWord]) { writes.take(over: written) }
+  mutating func takeOver(written: [UserID: WrittenEntry]) { writes.take(over: written) }
 
   // MARK: Time and end
 
@@ -190,7 +246,7 @@ struct PBXSession: Sendable {
       return [.close("nothing received for \((settings.keepAlive * 3).configText)")]
     }
     return actions.map { .send($0 == .probe ? .nodeInfo : .keepAlive) } + apply(replication.tick(now))
-      + apply(writes.tick(now), now) + subscriptions.due(now).map { .send($0) }
+      + apply(licences?.tick(now) ?? []) + apply(monitor?.tick(now) ?? [], now) + apply(writes.tick(now), now) + subscriptions.due(now).map { .send($0) }
   }
 
   /// The connection is gone: nothing under way will be answered.
@@ -205,10 +261,32 @@ struct PBXSession: Sendable {
   }
 
   private mutating func report(_ user: UserID, _ now: Moment) -> [Effect] {
-    guard let presence = subscriptions.report(user, callIsOurs: writes.explainsCall(of: user)) else {
-      return []
-    }
+    guard let presence = subscriptions.report(
+        user, callIsOurs: writes.explainsCall(of: user), line: monitor?.call(of: user) ?? .none)
+    else { return [] }
     return [.presence(PresenceEvent(user: user, presence: presence, receivedAt: now))]
+  }
+
+  private mutating func startMonitor(_ identity: PBXIdentity, _ now: Moment) -> [Effect] {
+    guard settings.lineState == .rcc else { return [] }
+    guard identity.has("RCC") else { return [.lines("RCC is not ticked")] }
+    var monitor = LineMonitor(answerTimeout: settings.answerTimeout, diallingCounts: settings.diallingCounts)
+    let effects = monitor.start(now)
+    self.monitor = monitor
+    return apply(effects, now)
+  }
+
+  private mutating func apply(_ effects: [LineMonitor.Effect], _ now: Moment) -> [Effect] {
+    var result: [Effect] = []
+    for effect in effects {
+      switch effect {
+      case .send(let message): result.append(.send(message))
+      case .changed(let user): result += report(user, now)
+      case .ready: result.append(.lines(nil))
+      case .failed(let reason): result.append(.lines(reason))
+      }
+    }
+    return result
   }
 
   private mutating func apply(_ effects: [PresenceWrites.Effect], _ now: Moment) -> [Effect] {
@@ -230,10 +308,19 @@ struct PBXSession: Sendable {
       switch effect {
       case .send(let message): .send(message)
       case .progress(let count): .usersProgress(count)
-      case .loaded(let rows): .usersLoaded(rows)
+      case .loaded(let load): .usersLoaded(load)
       case .changed(let row): .userChanged(row)
       case .removed(let user): .userRemoved(user)
       case .failed(let reason): .usersFailed(reason)
+      }
+    }
+  }
+
+  private func apply(_ effects: [LicenceChecks.Effect]) -> [Effect] {
+    effects.map { effect in
+      switch effect {
+      case .send(let message): .send(message)
+      case .answered(let user, let answer): .licence(user, answer)
       }
     }
   }

@@ -6,11 +6,20 @@ struct SessionSettings: Sendable {
   var domain: String?
   var master = "pbx"
   var contact = "teams:"
+  /// Whether that is the contact under which the users write too.
+  var borrows: Bool { contact.lowercased() == "tel:" }
   var subscribePerSecond = 50
   var answerTimeout = Duration.seconds(15)
   var keepAlive = Duration.seconds(30)
   /// How long the presence list may still show an alien call after it was removed.
   var settleTime = Duration.seconds(2)
+  /// Only users with this licence are served; nil: everybody.
+  var license: String?
+  var licenseInterval = Duration.seconds(3600)
+  var lineState = LineSource.presence
+  var diallingCounts = false
+  /// How far the users of each domain, in lower case, have been read before.
+  var marks: [String: ReplicationMark] = [:]
   var newChallenge: @Sendable () -> String
   var passwords: @Sendable () -> [String]
 }

@@ -8,6 +8,7 @@ struct CheckBoard {
 
   var homeless: [String: Int] = [:] { didSet { if homeless != oldValue { versions = nil } } }
   private let master: String
+  private let license: String?
   private let health: any HealthReporter
   /// What to type into the App object, without its last part.
   private let address: String
@@ -15,12 +16,13 @@ struct CheckBoard {
   private var masterIsConnected = false
   private var lastRefusal: String?
   private var otherPBX: String?
-  private var appSIP = "the App object's SIP name"
+  private(set) var appSIP = "the App object's SIP name"
   private var versions: [Int: Int]?
   private var reported: [String: Check] = [:]
 
   init(_ options: PBXOptions, _ context: PluginContext) {
     master = options.master
+    license = options.users.license
     health = context.health
     address = "\(context.publicURL ?? "https://<this gateway>")\(options.path)"
   }
@@ -46,6 +48,14 @@ struct CheckBoard {
     }
     report("login \(identity.pbx)", .ok(detail: "domain \(identity.domain)"), required: isMaster(identity))
     missing("PbxApi", identity, "reading and writing", "presence can be neither read nor written")
+    if license != nil, isMaster(identity), !identity.has("PbxAdminApi") {
+      report(
+        "licences",
+        .failing(
+          reason: "PbxAdminApi is not ticked: licences cannot be looked up",
+          remedy: "Tick Admin at the App object, or leave out `license`."),
+        required: false)
+    }
     missing(
       "PbxImpersonation", identity, "calls", "calls from elsewhere are shown as busy instead of on-the-phone")
   }
@@ -115,6 +125,36 @@ struct CheckBoard {
     _ reason: String, _ remedy: String = "Check that PbxTableUsers is ticked at the App object."
   ) {
     report("users", .failing(reason: reason, remedy: remedy), required: true)
+  }
+
+  // MARK: Calls
+
+  /// Whether RCC tells about the calls of a PBX; only called when it was asked for.
+  mutating func lines(of identity: PBXIdentity?, _ failure: String?) {
+    guard let identity else { return }
+    let name = "line state \(identity.pbx)"
+    guard let failure else { return report(name, .ok(detail: "ringing and hold"), required: false) }
+    report(
+      name,
+      .failing(
+        reason: "ringing and hold are not read: \(failure)",
+        remedy: "Tick RCC at the App object, or set `line_state: presence`."),
+      required: false)
+  }
+
+  // MARK: Licences
+
+  /// Of the answers of late: any success says that the question works.
+  mutating func licenceAnswered(_ answer: LicenceAnswer) {
+    guard case .failed(let reason) = answer else {
+      return report("licences", .ok(detail: nil), required: false)
+    }
+    report(
+      "licences",
+      .failing(
+        reason: "licences cannot be looked up: \(reason)",
+        remedy: "Check that Admin is ticked at the App object and that `license` is the licence's name."),
+      required: false)
   }
 
   // MARK: Subscriptions

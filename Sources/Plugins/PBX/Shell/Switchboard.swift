@@ -23,6 +23,14 @@ actor Switchboard {
   var homes: [PBXKey: Int] = [:]
   /// By domain, once read completely.
   var tables: [String: [UserID: PBXUser]] = [:]
+  /// What an earlier process kept of them, until they have been brought up to date.
+  var recalled: [String: [UserID: PBXUser]] = [:]
+  var marks: [String: ReplicationMark] = [:]
+  var archive = UserArchive()
+  /// Users' own entries that are to be given back, with `contact: tel:`.
+  var loans = LoanBook()
+  /// With `contact: tel:`, users who have been written to: their own entries are watched.
+  var borrowers: Set<UserID> = []
   var roster: Set<UserID> = []
   var events: [UserID: PresenceEvent] = [:]
   var eventReader: AsyncStream<Void>.Continuation?
@@ -39,7 +47,7 @@ actor Switchboard {
   private var lastID = 0
   private var lastToken = 0
   /// What earlier connections left in the PBX.
-  private var written: [PBXKey: [UserID: WrittenWord]] = [:]
+  private var written: [PBXKey: [UserID: WrittenEntry]] = [:]
   private static let maxPBXs = 1024
 
   init(_ options: PBXOptions, _ context: PluginContext) {
@@ -66,6 +74,8 @@ actor Switchboard {
       return nil
     }
     lastID += 1
+    var settings = settings
+    if options.resumeUsers { settings.marks = marks }
     lines[lastID] = Line(session: PBXSession(settings, now: now), wire: wire, address: address)
     return lastID
   }
@@ -106,6 +116,7 @@ actor Switchboard {
     perform(lines[id]?.session.end("PBX \(name): \(reason)", now: now) ?? [], on: id)
     guard let identity = line.identity, homes[identity.key] == id else { return }
     homes[identity.key] = nil
+    for user in lines[id]?.session.subscriptions.troubled ?? [] { report(nil, of: user) }
     if written.count < Self.maxPBXs { written[identity.key] = lines[id]?.session.writes.written }
     checks.lost(identity, reason)
     metrics.connected(homes.count)
@@ -130,6 +141,8 @@ actor Switchboard {
       case .userChanged(let row): userChanged(row, on: id)
       case .userRemoved(let user): userRemoved(user, on: id)
       case .usersFailed(let reason): checks.usersFailed(reason)
+      case .lines(let failure): checks.lines(of: lines[id]?.identity, failure)
+      case .licence(let user, let answer): licenceAnswered(user, answer, on: id)
       case .presence(let event): queue(event)
       case .unknownWord(let word): noteUnknown(word)
       case .settled(let token, let outcome): waiters.removeValue(forKey: token)?.resume(returning: outcome)
@@ -137,6 +150,15 @@ actor Switchboard {
       case .answered(let request, let answer): metrics.write(request, answer)
       case .ignored(let kind): ignored(kind)
       }
+    }
+    loans.take(lines[id]?.session.takeLoans() ?? [:])
+    for (user, trouble) in lines[id]?.session.takeTroubles() ?? [:] { report(trouble, of: user) }
+  }
+
+  private func report(_ trouble: SubscriptionTrouble?, of user: UserID) {
+    for topic in [SubscriptionTrouble.visibility, SubscriptionTrouble.subscription] {
+      let problem = trouble.flatMap { $0.topic == topic ? $0.problem(app: checks.appSIP) : nil }
+      context.users.report(problem, topic: topic, of: user)
     }
   }
 
@@ -151,6 +173,7 @@ actor Switchboard {
     guard homes.count < Self.maxPBXs else { return end(id, "too many PBXs") }
     homes[identity.key] = id
     lines[id]?.identity = identity
+    lines[id]?.session.takeOver(loans: loans.all)
     if let words = written.removeValue(forKey: identity.key) { lines[id]?.session.takeOver(written: words) }
     checks.connected(identity)
     metrics.connected(homes.count)

@@ -40,7 +40,7 @@ extension Switchboard {
       if case .retry = outcome { noteUnsent(update) }
       return outcome
     }
-    guard let line = homes[home], lines[line]?.announced == true else {
+    guard var line = homes[home], lines[line]?.announced == true else {
       noteUnsent(update)
       return .retry(after: nil, reason: "PBX \(home.pbx) is not connected")
     }
@@ -48,11 +48,20 @@ extension Switchboard {
     let order = WriteOrder(
       token: nextToken(), user: user, sip: found.sip, presence: wanted, previous: previous,
       isRepair: update.cause == .repair && !wasUnsent)
+    if options.borrows {
+      if borrowers.insert(user).inserted, !roster.contains(user) { watch(user, found.sip, on: line) }
+      lines[line]?.session.lend(order)
+      loans.take(lines[line]?.session.takeLoans() ?? [:])
+      await keepLoans()
+      guard let still = homes[home] else { return .retry(after: nil, reason: "PBX \(home.pbx) is not connected") }
+      line = still
+    }
+    let chosen = line
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         waiters[order.token] = continuation
         guard !Task.isCancelled else { return cancel(order.token) }
-        perform(lines[line]?.session.deliver(order, now: now) ?? [], on: line)
+        perform(lines[chosen]?.session.deliver(order, now: now) ?? [], on: chosen)
       }
     } onCancel: {
       Task { await self.cancel(order.token) }

@@ -21,54 +21,94 @@ extension Switchboard {
     updateChecks()
   }
 
-  func usersLoaded(_ rows: [UserRow], on id: Int) {
+  func usersLoaded(_ load: UserLoad, on id: Int) {
     guard let identity = lines[id]?.identity else { return }
     let domain = identity.key.domain
-    var table: [UserID: PBXUser] = [:]
-    for row in rows {
-      if let user = PBXUser(row, domain: identity.domain) { table[user.id] = user }
+    let earlier = tables[domain] ?? recalled.removeValue(forKey: domain) ?? [:]
+    var table = load.isDelta ? earlier : [:]
+    for guid in load.removed { table[guid] = nil }
+    for row in load.rows {
+      guard var user = PBXUser(row, domain: identity.domain) else { continue }
+      user.licence = earlier[user.id]?.licence
+      table[user.id] = user
     }
     for (user, old) in tables[domain] ?? [:]
     where table[user].map({ home(of: $0, domain) }) != home(of: old, domain) {
       release(user, from: home(of: old, domain))
     }
     tables[domain] = table
-    let known = tables.values.reduce(0) { $0 + $1.count }
-    checks.usersLoaded(known)
-    metrics.known(known)
+    archive.touchAll(of: domain)
+    keepMark(of: domain, id)
+    usersCounted()
     directory.snapshot()
     directoryReader?.yield()
     for line in homes.values { announce(line) }
     reassign()
+    let licensed = table.values.filter { options.users.needsLicence($0) }.map(\.id)
+    perform(lines[id]?.session.checkLicences(of: licensed, now: now) ?? [], on: id)
   }
 
   func userChanged(_ row: UserRow, on id: Int) {
-    guard let identity = lines[id]?.identity, let user = PBXUser(row, domain: identity.domain) else { return }
+    guard let identity = lines[id]?.identity, var user = PBXUser(row, domain: identity.domain) else { return }
     let domain = identity.key.domain
+    keepMark(of: domain, id)
     let old = tables[domain]?[user.id]
+    user.licence = old?.licence
     if old == user { return }
     tables[domain, default: [:]][user.id] = user
-    directory.upsert(user.directoryUser(hiddenUsers: options.hiddenUsers))
-    directoryReader?.yield()
+    archive.touch(user.id, of: domain)
+    publish(user)
     usersCounted()
+    if options.users.needsLicence(user) {
+      perform(lines[id]?.session.checkLicence(of: user.id, now: now) ?? [], on: id)
+    }
     let home = home(of: user, domain)
     if let old, self.home(of: old, domain) != home {
       release(user.id, from: self.home(of: old, domain))
       context.sink.lost(.call, of: [user.id])
+      if let loan = loans.all[user.id], let line = homes[home] {
+        lines[line]?.session.takeOver(loans: [user.id: loan])
+      }
       return reassign()
     }
-    guard roster.contains(user.id), !user.sip.isEmpty, let line = homes[home] else { return }
-    perform(lines[line]?.session.watch(user.id, sip: user.sip, now: now) ?? [], on: line)
+    guard roster.contains(user.id) || borrowers.contains(user.id), !user.sip.isEmpty, let line = homes[home] else {
+      return
+    }
+    watch(user.id, user.sip, on: line)
+  }
+
+  func watch(_ user: UserID, _ sip: String, on line: Int) {
+    perform(lines[line]?.session.watch(user, sip: sip, now: now) ?? [], on: line)
   }
 
   func userRemoved(_ user: UserID, on id: Int) {
     guard let domain = lines[id]?.identity?.key.domain, let old = tables[domain]?[user] else { return }
     release(user, from: home(of: old, domain))
     tables[domain]?[user] = nil
+    archive.touch(user, of: domain)
+    lines[id]?.session.forgetLicence(of: user)
     directory.remove(user)
     directoryReader?.yield()
     usersCounted()
   }
+
+  /// A question that failed does not take away what is known.
+  func licenceAnswered(_ user: UserID, _ answer: LicenceAnswer, on id: Int) {
+    guard let domain = lines[id]?.identity?.key.domain, let known = tables[domain]?[user] else { return }
+    checks.licenceAnswered(answer)
+    if case .failed = answer, let before = known.licence, before == .licensed || before == .missing { return }
+    guard known.licence != answer else { return }
+    tables[domain]?[user]?.licence = answer
+    archive.touch(user, of: domain)
+    if let user = tables[domain]?[user] { publish(user) }
+  }
+
+  private func publish(_ user: PBXUser) {
+    directory.upsert(options.users.directoryUser(user))
+    directoryReader?.yield()
+  }
+
+  private func keepMark(of domain: String, _ id: Int) { marks[domain] = lines[id]?.session.usersMark }
 
   private func usersCounted() {
     let known = tables.values.reduce(0) { $0 + $1.count }
@@ -85,7 +125,7 @@ extension Switchboard {
   func reassign() {
     var wanted: [Int: [UserID: String]] = [:]
     var homeless: [String: Int] = [:]
-    for user in roster {
+    for user in borrowers.isEmpty ? roster : roster.union(borrowers) {
       guard let (found, home) = find(user), !found.sip.isEmpty else { continue }
       if let line = homes[home] {
         wanted[line, default: [:]][user] = found.sip
@@ -127,9 +167,7 @@ extension Switchboard {
   }
 
   func takeDirectoryChanges() -> [DirectoryChange] {
-    let hidden = options.hiddenUsers
-    return directory.take {
-      tables.values.flatMap { $0.values.map { $0.directoryUser(hiddenUsers: hidden) } }
-    }
+    let rules = options.users
+    return directory.take { tables.values.flatMap { $0.values.map { rules.directoryUser($0) } } }
   }
 }

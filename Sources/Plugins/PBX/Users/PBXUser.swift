@@ -1,8 +1,8 @@
-// A user as the PBX's table describes them, and what the core gets to know of them.
+// A user as the PBX's table describes them.
 
 import PluginAPI
 
-struct PBXUser: Sendable, Hashable {
+struct PBXUser: Sendable, Hashable, Codable {
   let id: UserID
   /// The SIP name, `h323` in the PBX's words: by it the PBX is asked for presence.
   let sip: String
@@ -10,9 +10,14 @@ struct PBXUser: Sendable, Hashable {
   let number: String
   /// Complete addresses, the first one first.
   let emails: [String]
+  let groups: [String]
   /// The name of the PBX the user lives on; empty when the row does not say.
   let home: String
   let hidden: Bool
+  /// The kind of object; empty for a normal user.
+  let kind: String
+  /// The PBX's last answer about the licence; nil when it was never asked.
+  var licence: LicenceAnswer?
 
   /// Nil for a row without a guid. `domain` completes e-mail entries without `@`.
   init?(_ row: UserRow, domain: String) {
@@ -23,6 +28,8 @@ struct PBXUser: Sendable, Hashable {
     number = row.e164
     home = row.loc
     hidden = row.hide
+    kind = row.pseudo
+    groups = Array(row.groups.prefix(Self.maxGroups))
     var emails: [String] = []
     let entries = (row.h323IsEmail ? [row.h323] : []) + row.emails
     for entry in entries.prefix(Self.maxEmails) where !entry.isEmpty {
@@ -32,27 +39,5 @@ struct PBXUser: Sendable, Hashable {
     self.emails = emails
   }
   private static let maxEmails = 32
-
-  func directoryUser(hiddenUsers: HiddenUsers) -> DirectoryUser {
-    var identities = emails.map { Identity(.email, $0) }
-    if !sip.isEmpty { identities.append(Identity(.sip, sip)) }
-    if !number.isEmpty { identities.append(Identity(.number, number)) }
-    identities.append(Identity(.name, displayName))
-    return DirectoryUser(
-      id: id, displayName: displayName, identities: identities, standing: standing(hiddenUsers))
-  }
-
-  private func standing(_ hiddenUsers: HiddenUsers) -> DirectoryUser.Standing {
-    if hidden, hiddenUsers == .leaveOut {
-      return .excluded(reason: "hidden in the PBX, and hidden_users is leave_out")
-    }
-    if sip.isEmpty { return .excluded(reason: "has no SIP name in the PBX") }
-    return .active
-  }
-}
-
-/// Whether users hidden from the PBX's directory take part. They have telephones like everybody else.
-enum HiddenUsers: String, Sendable, CaseIterable {
-  case include
-  case leaveOut = "leave_out"
+  private static let maxGroups = 64
 }

@@ -6,7 +6,7 @@ struct Replication: Sendable {
   enum Effect: Sendable, Hashable {
     case send(Outgoing)
     case progress(Int)
-    case loaded([UserRow])
+    case loaded(UserLoad)
     case changed(UserRow)
     case removed(UserID)
     case failed(String)
@@ -16,11 +16,22 @@ struct Replication: Sendable {
   static let maxUsers = 500_000
 
   /// Only what is used: every further column would bring more updates. Never `pwd`.
-  static let columns = ["guid", "h323", "cn", "dn", "e164", "loc", "hide", "h323-email", "emails"]
+  static let columns = [
+    "guid", "h323", "cn", "dn", "e164", "loc", "hide", "pseudo", "h323-email", "emails", "grps",
+  ]
+  /// Normal users, and the ones with an executive's features. More than 20 types crashed a real PBX.
+  static let pseudoTypes = ["", "executive"]
 
   private enum Phase {
     case idle, starting, loading, live
     case pausing(until: Moment)
+  }
+  /// What may be wanting in a request that a PBX refuses; tried in this order.
+  private enum Form: Int {
+    /// As the working clients ask: `add` and `del` say that the reader might write too.
+    case writer
+    /// A PBX that cannot let anybody add or delete does not start such a replication.
+    case reader
   }
 
   let answerTimeout: Duration
@@ -28,22 +39,39 @@ struct Replication: Sendable {
   private var deadline: Moment?
   private var run = 0
   private var failures = 0
+  private var form = Form.writer
   private var rows: [String: UserRow] = [:]
+  private var gone: Set<String> = []
+  private var isDelta = false
+  /// Where a reading may resume; kept up to date while the changes are followed.
+  private(set) var mark: ReplicationMark?
+  /// What the reading under way will have reached.
+  private var reached: ReplicationMark?
 
-  init(answerTimeout: Duration) { self.answerTimeout = answerTimeout }
+  /// - Parameter mark: where the last reading ended, when its users are still known.
+  init(answerTimeout: Duration, mark: ReplicationMark? = nil) {
+    self.answerTimeout = answerTimeout
+    self.mark = mark
+  }
 
   private var source: String { "r\(run)" }
 
   mutating func start(_ now: Moment) -> [Effect] {
     run += 1
     rows = [:]
+    gone = []
+    reached = nil
     phase = .starting
     deadline = now + answerTimeout
     var request = Outgoing("ReplicateStart", api: "PbxTableUsers", src: source)
-    request.add = true
-    request.del = true
+    if form == .writer {
+      request.add = true
+      request.del = true
+    }
+    request.guid = mark?.guid
+    request.usn = mark?.usn
     request.columns = Dictionary(uniqueKeysWithValues: Self.columns.map { ($0, [:]) })
-    request.pseudo = [""]
+    request.pseudo = Self.pseudoTypes
     return [.send(request), .progress(0)]
   }
 
@@ -52,20 +80,28 @@ struct Replication: Sendable {
     guard message.src == source else { return nil }
     switch (message.mt, phase) {
     case ("ReplicateStartResult", .starting):
-      if let failure = message.failure { return fail("the PBX refused ReplicateStart: \(failure)", now) }
+      if let failure = message.failure { return refused(failure, now) }
+      isDelta = mark != nil && message.guid == mark?.guid
+      reached = message.guid.map { ReplicationMark(guid: $0, usn: isDelta ? mark?.usn ?? 0 : 0) }
       phase = .loading
       return [next(now)]
     case ("ReplicateNextResult", .loading):
-      if let failure = message.failure { return fail("the PBX refused ReplicateNext: \(failure)", now) }
-      return loaded(message.columns, now)
+      if let failure = message.failure {
+        mark = nil
+        return fail("the PBX refused ReplicateNext: \(failure)", now)
+      }
+      return loaded(message, now)
     case ("ReplicateAdd", .loading), ("ReplicateUpdate", .loading):
-      if let row = message.columns, !row.guid.isEmpty { rows[row.guid] = row }
+      if let row = message.columns, !row.guid.isEmpty { take(row, message.usn) }
       return []
     case ("ReplicateDel", .loading):
-      if let row = message.columns { rows[row.guid] = nil }
+      guard let guid = message.columns?.guid ?? message.guid, !guid.isEmpty else { return [] }
+      rows[guid] = nil
+      gone.insert(guid)
       return []
     case ("ReplicateAdd", .live), ("ReplicateUpdate", .live):
       guard let row = message.columns, !row.guid.isEmpty else { return [] }
+      if let usn = message.usn, let mark { self.mark?.usn = max(mark.usn, usn) }
       return [.changed(row)]
     case ("ReplicateDel", .live):
       guard let guid = message.columns?.guid ?? message.guid, !guid.isEmpty else { return [] }
@@ -86,19 +122,45 @@ struct Replication: Sendable {
     return fail("the PBX did not answer \(request) within \(answerTimeout.configText)", now)
   }
 
-  private mutating func loaded(_ row: UserRow?, _ now: Moment) -> [Effect] {
-    guard let row, !row.guid.isEmpty else {
+  /// A refusal may be for the place to resume from, or for `add` and `del`: asked again without, at once.
+  private mutating func refused(_ reason: String, _ now: Moment) -> [Effect] {
+    if mark != nil {
+      mark = nil
+      return start(now)
+    }
+    if form == .writer {
+      form = .reader
+      return start(now)
+    }
+    form = .writer
+    return fail("the PBX refused ReplicateStart: \(reason)", now)
+  }
+
+  private mutating func loaded(_ message: Incoming, _ now: Moment) -> [Effect] {
+    guard let row = message.columns, !row.guid.isEmpty else {
       phase = .live
       deadline = nil
       failures = 0
-      defer { rows = [:] }
-      return [.loaded(Array(rows.values))]
+      // Without numbers on the rows, changes could not be told from everybody.
+      mark = reached.flatMap { $0.usn > 0 ? $0 : nil }
+      let load = UserLoad(rows: Array(rows.values), removed: gone.map { UserID($0) }, isDelta: isDelta)
+      (rows, gone) = ([:], [])
+      return [.loaded(load)]
     }
     guard rows.count < Self.maxUsers else {
+      mark = nil
       return fail("the PBX sent more than \(Self.maxUsers) users", now)
     }
-    rows[row.guid] = row
+    // A row from before the mark: the PBX could not tell the changes alone, and sends everybody.
+    if let usn = message.usn, let mark, usn <= mark.usn { isDelta = false }
+    take(row, message.usn)
     return [next(now), .progress(rows.count)]
+  }
+
+  private mutating func take(_ row: UserRow, _ usn: Int?) {
+    rows[row.guid] = row
+    gone.remove(row.guid)
+    if let usn, let reached { self.reached?.usn = max(reached.usn, usn) }
   }
 
   private mutating func next(_ now: Moment) -> Effect {

@@ -9,9 +9,35 @@ enum PresentingForm: String, Sendable, CaseIterable {
   case busy
 }
 
+/// When a note from elsewhere is shown in the PBX.
+enum NoteForm: String, Sendable, CaseIterable {
+  /// Beside a state only: an entry that says nothing but a note would hide what the user chose at the telephone.
+  case withState = "with_state"
+  case always, never
+}
+
 enum HeldPresence {
+  /// (I) A limit of the PBX is not documented; a display shows less.
+  static let maxNoteCharacters = 250
+
   /// Pure and idempotent. Nothing held is `.available`.
-  static func of(_ presence: Presence, presentingAs form: PresentingForm) -> Presence {
+  static func of(
+    _ presence: Presence, presentingAs form: PresentingForm, notes: NoteForm = .withState
+  ) -> Presence {
+    var held = stateAndCall(presence, form)
+    if notes == .always || (notes == .withState && !ActivityWords.word(for: held).isEmpty) {
+      held.note = presence.note.flatMap { line($0.text) }
+    }
+    return held
+  }
+
+  /// One line without the time it ends: the source takes it back.
+  private static func line(_ text: String) -> Note? {
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(maxNoteCharacters)
+    return words.isEmpty ? nil : Note(words.last == " " ? String(words.dropLast()) : String(words))
+  }
+
+  private static func stateAndCall(_ presence: Presence, _ form: PresentingForm) -> Presence {
     var held = state(presence, form)
     if presence.call == .connected || presence.call == .onHold || isCall(presence.activity, form) {
       held.call = .connected

@@ -15,13 +15,6 @@ struct WriteOrder: Sendable {
   var isRepair = false
 }
 
-/// What the PBX holds of ours in a user's own entry.
-enum WrittenWord: Sendable, Hashable {
-  case word(String)
-  /// A write was never answered, or refused.
-  case uncertain
-}
-
 struct PresenceWrites: Sendable {
   enum Effect: Sendable, Hashable {
     case send(Outgoing)
@@ -38,7 +31,7 @@ struct PresenceWrites: Sendable {
   private struct Job: Sendable {
     let token: Int
     let deadline: Moment
-    var word: String
+    var entry: ContactEntry
     var setSource: String?
     var callOpen = false
     var failure: String?
@@ -49,7 +42,9 @@ struct PresenceWrites: Sendable {
   let settleTime: Duration
   /// Without PbxImpersonation a call is shown as the activity `busy`.
   var canImpersonate = true
-  private(set) var written: [UserID: WrittenWord]
+  private(set) var written: [UserID: WrittenEntry]
+  /// Only when we write under the users' own contact.
+  private(set) var own: OwnEntries?
   private var alien: [UserID: AlienCall] = [:]
   private var jobs: [UserID: Job] = [:]
   /// Removals that were given up waiting for; bounded, and only ever of held calls.
@@ -57,8 +52,10 @@ struct PresenceWrites: Sendable {
   private var number = 0
 
   init(
-    contact: String, answerTimeout: Duration, settleTime: Duration, written: [UserID: WrittenWord] = [:]
+    contact: String, borrows: Bool = false, answerTimeout: Duration, settleTime: Duration,
+    written: [UserID: WrittenEntry] = [:]
   ) {
+    own = borrows ? OwnEntries(contact: contact) : nil
     self.contact = contact
     self.answerTimeout = answerTimeout
     self.settleTime = settleTime
@@ -73,27 +70,60 @@ struct PresenceWrites: Sendable {
   }
   var heldCalls: Int { alien.values.count { if case .held = $0 { true } else { false } } }
 
-  mutating func take(over written: [UserID: WrittenWord]) { self.written = written }
+  mutating func take(over written: [UserID: WrittenEntry]) { self.written = written }
 
   // MARK: Orders
 
-  mutating func deliver(_ order: WriteOrder, now: Moment) -> [Effect] {
+  /// - Parameter isReadable: whether the user's presence list can be expected to come.
+  mutating func deliver(_ order: WriteOrder, isReadable: Bool = true, now: Moment) -> [Effect] {
     let user = order.user
     var effects = abandon(user, "a newer value came")
-    var job = Job(token: order.token, deadline: now + answerTimeout, word: word(order.presence))
-    let before = written[user] ?? (order.isRepair ? .uncertain : .word(word(order.previous)))
-    if before != .word(job.word) {
+    var job = Job(token: order.token, deadline: now + answerTimeout, entry: entry(order.presence))
+    if !lend(order) {
+      guard !isReadable else {
+        let reason = "the user's own \(contact) entry has not been read yet"
+        return effects + [.settled(token: order.token, .retry(after: .seconds(2), reason: reason))]
+      }
+      job.failure = "the user's own \(contact) entry cannot be read, so it is not written over: see visibility"
+    } else if let change = change(order, job.entry) {
       let src = source("w", user)
+      job.entry = change
       job.setSource = src
       written[user] = .uncertain
-      effects.append(
-        .send(.setPresence(guid: user.rawValue, contact: contact, activity: job.word, src: src)))
+      effects.append(.send(.setPresence(guid: user.rawValue, contact: contact, entry: change, src: src)))
+    } else if own != nil, job.entry.activity.isEmpty {
+      written[user] = nil
     }
     let wantsCall = order.presence.call == .connected && canImpersonate
     effects += wantsCall ? beginCall(order, &job) : endCall(user, &job, now)
     jobs[user] = job
     return effects + finish(user)
   }
+
+  /// What has to be written; nil when it stands there already.
+  private func change(_ order: WriteOrder, _ wanted: ContactEntry) -> ContactEntry? {
+    let user = order.user
+    guard let own else {
+      let before = written[user] ?? (order.isRepair ? .uncertain : .entry(entry(order.previous)))
+      return before == .entry(wanted) ? nil : wanted
+    }
+    if wanted.activity.isEmpty { return own.toGiveBack(user) }
+    return !own.isBorrowed(user) || written[user] == .entry(wanted) ? nil : wanted
+  }
+
+  /// Remembers the user's own entry before it is written over, where that is needed; false when it is not known. May be
+  /// called before `deliver`, so that it can be kept safe first.
+  mutating func lend(_ order: WriteOrder) -> Bool {
+    let wanted = entry(order.presence)
+    return own == nil || wanted.activity.isEmpty || own?.lend(order.user, to: wanted) == true
+  }
+
+  /// The user's list as it would be without us.
+  mutating func read(_ entries: [PresenceEntry], of user: UserID) -> [PresenceEntry] {
+    own?.read(entries, of: user) ?? entries
+  }
+  mutating func takeLoans() -> [UserID: BorrowedEntry?] { own?.takeChanges() ?? [:] }
+  mutating func take(over loans: [UserID: BorrowedEntry]) { own?.take(over: loans) }
 
   /// Takes back the alien call of a user who is no longer served here.
   mutating func release(_ user: UserID) -> [Effect] {
@@ -158,7 +188,8 @@ struct PresenceWrites: Sendable {
     if let failure = message.failure {
       job.failure = "the PBX refused SetPresence: \(failure)"
     } else {
-      written[user] = .word(job.word)
+      written[user] = .entry(job.entry)
+      if own?.toGiveBack(user) == job.entry { own?.gaveBack(user) }
     }
     jobs[user] = job
     return finish(user)
@@ -290,12 +321,12 @@ struct PresenceWrites: Sendable {
     ]
   }
 
-  private func word(_ held: Presence) -> String {
-    if held.call == .connected, !canImpersonate, held.availability != .doNotDisturb {
-      let word = ActivityWords.word(for: held)
-      return word.isEmpty || word == "away" ? "busy" : word
+  private func entry(_ held: Presence) -> ContactEntry {
+    var word = ActivityWords.word(for: held)
+    if held.call == .connected, !canImpersonate, held.availability != .doNotDisturb, word.isEmpty || word == "away" {
+      word = "busy"
     }
-    return ActivityWords.word(for: held)
+    return ContactEntry(activity: word, note: held.note?.text ?? "")
   }
 
   private mutating func source(_ kind: Character, _ user: UserID) -> String {

@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""A PBX's login, written from the vendor's documents alone, and every kind of wrong login that must be refused.
+
+usage: pbx_login.py URL DOMAIN PASSWORD
+"""
+import asyncio
+import hashlib
+import json
+import sys
+
+import websockets
+
+URL, DOMAIN, PASSWORD = sys.argv[1:4]
+SIP, GUID, DN, APP = "presence-gw", "8e7ca6fabbc5630170e9009033400109", "Präsenz", "presence"
+# Members in an order that no dictionary of another kind would give them, a slash and a letter beyond ASCII.
+INFO = (
+    '{"appobj":"presence-gw","appdn":"Präsenz","appurl":"https://gw.example.com/a/presence","pbx":"pbx",'
+    '"cn":"Präsenz","unlicensed":true,"apps":[]}'
+)
+
+
+def digest(challenge, app=APP, sip=SIP, guid=GUID, dn=DN, info=INFO, password=PASSWORD):
+    parts = [app, DOMAIN, sip, guid, dn] + ([] if info is None else [info]) + [challenge, password]
+    return hashlib.sha256(":".join(parts).encode()).hexdigest()
+
+
+def login(proof, app=APP, sip=SIP, guid=GUID, dn=DN, info=INFO, more=""):
+    head = json.dumps(
+        {"mt": "AppLogin", "sip": sip, "guid": guid, "dn": dn, "digest": proof, "domain": DOMAIN, "app": app},
+        ensure_ascii=False,
+    )
+    return head[:-1] + ("" if info is None else ',"info":' + info) + more + "}"
+
+
+def dial():
+    return websockets.connect(URL, max_size=None, open_timeout=20)
+
+
+async def hear(socket):
+    """The next message, or None when the connection has ended."""
+    try:
+        return json.loads(await asyncio.wait_for(socket.recv(), 20))
+    except websockets.ConnectionClosed:
+        return None
+
+
+async def challenge(socket):
+    await socket.send('{"mt":"AppChallenge"}')
+    answer = await hear(socket)
+    assert answer["mt"] == "AppChallengeResult" and 0 < len(str(answer["challenge"])) <= 16, answer
+    return answer["challenge"]
+
+
+async def refused(socket):
+    """Refused in words or without, and then the connection ends."""
+    answer = await hear(socket)
+    while answer is not None:
+        assert not answer.get("ok"), f"accepted: {answer}"
+        answer = await hear(socket)
+
+
+async def enter(socket, **changes):
+    proof = digest(await challenge(socket), **changes)
+    await socket.send(login(proof, **{k: v for k, v in changes.items() if k != "password"}))
+    answer = await hear(socket)
+    assert answer["mt"] == "AppLoginResult" and answer["ok"] is True, answer
+
+
+async def right_login(socket):
+    await enter(socket)
+    await socket.send(
+        json.dumps(
+            {"mt": "PbxInfo", "domain": DOMAIN, "pbx": "pbx", "pbxDns": "pbx.example", "apis": ["PbxTableUsers"],
+             "version": "14r2", "build": "1423000"}
+        )
+    )
+    asked = await hear(socket)
+    assert asked["mt"] == "ReplicateStart" and asked["api"] == "PbxTableUsers", asked
+
+
+async def right_login_without_info(socket):
+    await enter(socket, info=None)
+
+
+async def right_login_in_fragments(socket):
+    proof = digest(await challenge(socket))
+    text = login(proof)
+    await socket.send([text[:10], text[10:90], text[90:]])
+    assert (await hear(socket))["ok"] is True
+
+
+async def wrong_password(socket):
+    await socket.send(login(digest(await challenge(socket), password="guess")))
+    await refused(socket)
+
+
+async def no_digest(socket):
+    await challenge(socket)
+    await socket.send(login(""))
+    await refused(socket)
+
+
+async def challenge_of_another_connection(socket):
+    async with dial() as other:
+        old = await challenge(other)
+    await challenge(socket)
+    await socket.send(login(digest(old)))
+    await refused(socket)
+
+
+async def login_without_challenge(socket):
+    await socket.send(login(digest("")))
+    await refused(socket)
+
+
+async def older_challenge_of_this_connection(socket):
+    old = await challenge(socket)
+    await challenge(socket)
+    await socket.send(login(digest(old)))
+    await refused(socket)
+
+
+async def second_login(socket):
+    await enter(socket)
+    await socket.send('{"mt":"AppChallenge"}')
+    await refused(socket)
+
+
+async def second_login_with_the_used_challenge(socket):
+    used = await challenge(socket)
+    await socket.send(login(digest(used)))
+    assert (await hear(socket))["ok"] is True
+    await socket.send(login(digest(used)))
+    await refused(socket)
+
+
+async def digest_over_info_written_anew(socket):
+    anew = json.dumps(json.loads(INFO), sort_keys=True)
+    await socket.send(login(digest(await challenge(socket), info=anew)))
+    await refused(socket)
+
+
+async def digest_with_info_but_none_sent(socket):
+    await socket.send(login(digest(await challenge(socket)), info=None))
+    await refused(socket)
+
+
+async def another_app(socket):
+    await socket.send(login(digest(await challenge(socket)), app="users"))
+    await refused(socket)
+
+
+async def user_who_says_so(socket):
+    info = INFO[:-1] + ',"groups":[]}'
+    proof = digest(await challenge(socket), sip="ada", info=info)
+    await socket.send(login(proof, sip="ada", info=info, more=',"pbxObj":"presence-gw"'))
+    await refused(socket)
+
+
+async def user_who_leaves_pbxobj_out(socket):
+    info = INFO[:-1] + ',"groups":[]}'
+    proof = digest(await challenge(socket), sip="ada", info=info)
+    await socket.send(login(proof, sip="ada", info=info))
+    await refused(socket)
+
+
+async def manager_of_the_pbx(socket):
+    proof = digest(await challenge(socket), sip=APP, guid="0" * 32, dn="Admin", info=None)
+    await socket.send(login(proof, sip=APP, guid="0" * 32, dn="Admin", info=None))
+    await refused(socket)
+
+
+async def oversize(socket):
+    try:
+        await socket.send('{"mt":"AppChallenge","x":"' + "x" * 200_000 + '"}')
+        await refused(socket)
+    except websockets.ConnectionClosed:
+        pass
+
+
+async def binary_frame(socket):
+    await socket.send(b'{"mt":"AppChallenge"}')
+    await refused(socket)
+
+
+async def garbage(socket):
+    await socket.send("GET / HTTP/1.1")
+    await refused(socket)
+
+
+async def silence_is_not_a_login(socket):
+    await socket.send('{"mt":"PbxInfo","domain":"%s","pbx":"pbx"}' % DOMAIN)
+    await socket.send('{"mt":"AppChallenge"}')
+    assert (await hear(socket))["mt"] == "AppChallengeResult", "no request before the login"
+
+
+async def main():
+    cases = [value for name, value in globals().items() if asyncio.iscoroutinefunction(value) and name not in
+             ("main", "hear", "challenge", "refused", "enter")]
+    failures = 0
+    for case in cases:
+        try:
+            async with dial() as socket:
+                await asyncio.wait_for(case(socket), 30)
+            print(f"ok      {case.__name__}")
+        except Exception as error:
+            failures += 1
+            print(f"FAILED  {case.__name__}: {type(error).__name__} {error}")
+    print(f"{len(cases)} cases, {failures} failures")
+    sys.exit(1 if failures else 0)
+
+
+asyncio.run(main())

@@ -1,0 +1,93 @@
+// After a reconnect, and after a restart, only what changed is read, and nobody is lost or kept by it.
+
+import PluginAPI
+import PluginTestKit
+import Testing
+
+@testable import PBX
+
+@Suite(.timeLimit(.minutes(1))) struct ResumeTests {
+  private func read(_ pbx: MemorySocket, _ rows: [(guid: String, usn: Int)]) async {
+    let src = await pbx.hear("ReplicateStart")?.src ?? ""
+    pbx.say(#"{"mt":"ReplicateStartResult","src":"\#(src)","guid":"db","usn":50}"#)
+    for row in rows {
+      _ = await pbx.hear("ReplicateNext")
+      pbx.say(
+        #"{"mt":"ReplicateNextResult","src":"\#(src)","usn":\#(row.usn),"columns":{"guid":"\#(row.guid)","h323":"sip-"#
+          + #"\#(row.guid)","loc":"pbx"}}"#)
+    }
+    _ = await pbx.hear("ReplicateNext")
+    pbx.say(#"{"mt":"ReplicateNextResult","src":"\#(src)"}"#)
+  }
+
+  private func everybody(_ rig: PluginRig) -> [[String]] {
+    rig.directory.changes.compactMap {
+      if case .snapshot(let users) = $0 { users.map(\.id.rawValue) } else { nil }
+    }
+  }
+
+  @Test func aReconnectReadsTheChangesOnly() async throws {
+    let rig = PluginRig()
+    try await rig.run {
+      await read(await rig.connect(), [("a", 1), ("b", 2)])
+      await rig.until { everybody(rig).last == ["a", "b"] }
+      let again = await rig.connect()
+      await read(again, [("c", 3)])
+      await rig.until { everybody(rig).last == ["a", "b", "c"] }
+      again.say(#"{"mt":"ReplicateDel","src":"r1","columns":{"guid":"a"}}"#)
+      await rig.until {
+        if case .remove(let gone)? = rig.directory.changes.last { gone == ["a"] } else { false }
+      }
+    }
+  }
+
+  @Test func aRestartResumesFromTheState() async throws {
+    let state = MemoryState()
+    let first = PluginRig(state: state)
+    try await first.run {
+      await read(await first.connect(), [("a", 1), ("b", 2)])
+      await first.until { everybody(first).last == ["a", "b"] }
+      await first.pass(.seconds(1))
+      await first.until { state.values["user-tables"] != nil }
+    }
+    let second = PluginRig(state: state)
+    try await second.run {
+      let pbx = await second.connect()
+      let start = await pbx.hear("ReplicateStart")
+      #expect(start?.guid == "db" && start?.usn == 2)
+      #expect(everybody(second).isEmpty, "what was kept is not published before it is up to date")
+      pbx.say(#"{"mt":"ReplicateStartResult","src":"r1","guid":"db"}"#)
+      _ = await pbx.hear("ReplicateNext")
+      pbx.say(#"{"mt":"ReplicateNextResult","src":"r1"}"#)
+      await second.until { !everybody(second).isEmpty }
+      pbx.say(#"{"mt":"ReplicateDel","src":"r1","columns":{"guid":"a"}}"#)
+      await second.until {
+        if case .remove(let gone)? = second.directory.changes.last { gone == ["a"] } else { false }
+      }
+      #expect(everybody(second) == [["a", "b"]])
+    }
+  }
+
+  @Test func aDamagedSliceMeansReadingEverybody() async throws {
+    let state = MemoryState()
+    await state.set(Array(#"{"example.com":{"guid":"db","usn":2}}"#.utf8), for: UserArchive.marksName)
+    await state.set(Array("garbage".utf8), for: UserArchive.name(3, of: "example.com"))
+    let rig = PluginRig(state: state)
+    try await rig.run {
+      #expect(await rig.connect().hear("ReplicateStart")?.usn == nil)
+    }
+  }
+
+  @Test func theOptionTurnsItOff() async throws {
+    let rig = PluginRig([
+      "master": "pbx", "resume_users": "false", "app": ["path": "/example.com/presence", "password": "env:pwd"],
+    ])
+    try await rig.run {
+      await read(await rig.connect(), [("a", 1), ("b", 2)])
+      await rig.until { everybody(rig).last == ["a", "b"] }
+      let start = await rig.connect().hear("ReplicateStart")
+      #expect(start != nil && start?.usn == nil)
+      #expect(rig.recorded.state.values.isEmpty)
+    }
+  }
+}
