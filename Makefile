@@ -1,5 +1,5 @@
 # `make run` and `make test` do all set-up by themselves; everything else is for those who work on the project.
-.PHONY: run test setup build format lint fence docs refresh tsan bench clean
+.PHONY: run test setup build format lint fence docs refresh tsan fuzz bench clean
 
 PRODUCT := .build/release/presence-gateway
 
@@ -41,6 +41,11 @@ docs:
 # All tests under Thread Sanitizer, in a build folder of their own.
 tsan: setup-tests
 	@swift test --no-parallel --sanitize=thread --scratch-path .build-tsan
+
+# What strangers may send to the PBX's path, invented for so many seconds: make fuzz SECONDS=600
+SECONDS ?= 60
+fuzz: setup
+	@Scripts/fuzz $(SECONDS)
 
 bench: setup-tests
 	@Benchmarks/run

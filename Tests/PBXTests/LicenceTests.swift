@@ -34,7 +34,12 @@ import Testing
     #expect(answered["u7"] == .failed("error 3") && answered["u8"] == .missing && answered["u9"] == .licensed)
     #expect(!checks.isBusy)
 
-    now = now + .seconds(3599)
+    now = now + .seconds(59)
+    #expect(checks.tick(now).isEmpty)
+    now = now + .seconds(1)
+    #expect(asked(checks.tick(now)) == ["u7"], "what failed is asked again soon")
+    _ = checks.handle(try #require(answer("u7", #","ok":true"#)), now: now)
+    now = now + .seconds(3539)
     #expect(checks.tick(now).isEmpty)
     now = now + .seconds(1)
     #expect(asked(checks.tick(now)).count == LicenceChecks.window, "an hour later again")

@@ -17,6 +17,8 @@ struct LicenceChecks: Sendable {
 
   /// Questions under way at once: the PBX's own speed is the pace.
   static let window = 16
+  /// When a question that failed is asked again.
+  static let retry = Duration.seconds(60)
 
   let licence: String
   let answerTimeout: Duration
@@ -27,6 +29,8 @@ struct LicenceChecks: Sendable {
   private var asked: [UserID: Moment] = [:]
   private var known: Set<UserID> = []
   private var again: Moment?
+  private var failed: Set<UserID> = []
+  private var retryAt: Moment?
 
   init(licence: String, answerTimeout: Duration, interval: Duration) {
     self.licence = licence
@@ -57,21 +61,29 @@ struct LicenceChecks: Sendable {
     let user = UserID(String(src.dropFirst(2)))
     guard asked.removeValue(forKey: user) != nil else { return [] }
     let answer = message.failure.map { LicenceAnswer.failed($0) } ?? (message.ok ? .licensed : .missing)
-    return report(user, answer) + fill(now)
+    return report(user, answer, now) + fill(now)
   }
 
   mutating func tick(_ now: Moment) -> [Effect] {
     var effects: [Effect] = []
     for (user, until) in asked where until <= now {
       asked[user] = nil
-      effects += report(user, .failed("no answer within \(answerTimeout.configText)"))
+      effects += report(user, .failed("no answer within \(answerTimeout.configText)"), now)
     }
     if let again, again <= now { return effects + ask(all: Array(known), now: now) }
-    return effects + fill(now)
+    guard let retryAt, retryAt <= now else { return effects + fill(now) }
+    defer { failed = [] }
+    self.retryAt = nil
+    return effects + enqueue(Array(failed), now)
   }
 
-  private func report(_ user: UserID, _ answer: LicenceAnswer) -> [Effect] {
-    known.contains(user) ? [.answered(user, answer)] : []
+  private mutating func report(_ user: UserID, _ answer: LicenceAnswer, _ now: Moment) -> [Effect] {
+    guard known.contains(user) else { return [] }
+    if case .failed = answer {
+      failed.insert(user)
+      retryAt = retryAt ?? now + Self.retry
+    }
+    return [.answered(user, answer)]
   }
 
   private mutating func enqueue(_ users: [UserID], _ now: Moment) -> [Effect] {
