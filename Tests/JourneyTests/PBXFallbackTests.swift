@@ -26,7 +26,8 @@ import Testing
       request: "SetPresence", outcome: .rejected(reason: "the PBX refused SetPresence: no right (error 1)"),
       wanted: Presence(.away)),
     Case(
-      request: "CreateApi", outcome: .rejected(reason: "the PBX refused CreateApi: no right (error 1)"), wanted: call),
+      request: "CreateApi", outcome: .rejected(reason: "the PBX refused CreateApi: no right (error 1)"),
+      wanted: call),
     Case(
       request: "AddAlienCall", outcome: .rejected(reason: "the PBX refused AddAlienCall: no right (error 1)"),
       wanted: call),
@@ -65,10 +66,15 @@ import Testing
       // The PBX thinks better of it: the next value is served, and nobody had to restart anything.
       await site.system.setFaults(of: "pbx", PBXFaults())
       #expect(try await site.deliver(1, Presence(.busy)) == .delivered(lease: nil))
-      #expect(try await site.deliver(0, Presence(.doNotDisturb), previous: example.wanted) == .delivered(lease: nil))
+      #expect(
+        try await site.deliver(0, Presence(.doNotDisturb), previous: example.wanted) == .delivered(lease: nil)
+      )
       #expect(try await site.deliver(2, Self.call) == .delivered(lease: nil))
       let shown = await site.system.leftovers(contact: "teams:")
-      #expect(Set(shown.entries) == [site.population.people[0].sip + " dnd", site.population.people[1].sip + " busy"])
+      #expect(
+        Set(shown.entries) == [
+          site.population.people[0].sip + " dnd", site.population.people[1].sip + " busy",
+        ])
       #expect(shown.alienCalls == [site.population.people[2].sip])
     }
   }
@@ -98,7 +104,8 @@ import Testing
       try site.powerOn("pbx") { $0.apis = ["PbxApi", "PbxTableUsers"] }
       try await site.until("the users are read") { site.snapshot?.count == 3 }
       #expect(try await site.deliver(0, Self.call) == .delivered(lease: nil))
-      #expect(await site.system.leftovers(contact: "teams:").entries == [site.population.people[0].sip + " busy"])
+      #expect(
+        await site.system.leftovers(contact: "teams:").entries == [site.population.people[0].sip + " busy"])
       for name in ["calls pbx", "line state pbx"] {
         if case .failing? = site.check(name) { continue }
         #expect(Bool(false), "\(name) is not red")
@@ -115,7 +122,8 @@ import Testing
         site.directory.changes.contains { if case .remove = $0 { true } else { false } }
       }
       #expect(
-        try await site.deliver(0, Presence(.busy)) == .rejected(reason: "the PBX does not know this user any more"))
+        try await site.deliver(0, Presence(.busy))
+          == .rejected(reason: "the PBX does not know this user any more"))
       #expect(try await site.deliver(1, Presence(.busy)) == .delivered(lease: nil))
     }
   }
@@ -146,7 +154,9 @@ import Testing
       try site.powerOn("pbx")
       try await site.until("the users are read") { site.snapshot?.count == 3 }
       site.roster.set(Set((0..<3).map { site.id($0) }))
-      try await site.until("named") { site.recorded.users.problems(of: site.id(1)).keys.contains("visibility") }
+      try await site.until("named") {
+        site.recorded.users.problems(of: site.id(1)).keys.contains("visibility")
+      }
       #expect(site.recorded.users.problems(of: site.id(0)).isEmpty)
       await site.system.setAllowed(person: 1, true)
       try await site.until("forgiven") { site.recorded.users.problems(of: site.id(1)).isEmpty }

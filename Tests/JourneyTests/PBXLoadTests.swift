@@ -27,7 +27,8 @@ import Testing
         for event in site.recorded.inlet.events { newest[event.user] = event.presence }
         return (0..<1000).allSatisfy { newest[site.id($0)] == Presence(.away, .vacation) }
       }
-      #expect(site.check("subscriptions") == .ok(detail: "\(Self.people) of \(Self.people)"), "still connected")
+      #expect(
+        site.check("subscriptions") == .ok(detail: "\(Self.people) of \(Self.people)"), "still connected")
       #expect(await site.system.status(of: "pbx").logins == 1)
     }
   }

@@ -33,7 +33,9 @@ final class PBXSite: Sendable {
   }
 
   /// Everything stands, and nobody has dialled yet.
-  init(people: Int, pbxs: [String] = ["pbx"], options: [String: ConfigValue] = [:], state: MemoryState = .init())
+  init(
+    people: Int, pbxs: [String] = ["pbx"], options: [String: ConfigValue] = [:], state: MemoryState = .init()
+  )
     async throws
   {
     recorded = RecordingContext(state: state)
@@ -105,7 +107,9 @@ final class PBXSite: Sendable {
   func id(_ person: Int) -> UserID { UserID(population.people[person].pbxGUID) }
 
   /// Delivers as the core does: what is put off is tried again, after a lost answer as a repair.
-  func deliver(_ person: Int, _ presence: Presence?, previous: Presence? = nil) async throws -> DeliveryOutcome {
+  func deliver(_ person: Int, _ presence: Presence?, previous: Presence? = nil) async throws
+    -> DeliveryOutcome
+  {
     var cause = presence == nil ? PresenceUpdate.Cause.clear : .change
     while true {
       let update = PresenceUpdate(user: id(person), presence: presence, previous: previous, cause: cause)
@@ -131,7 +135,6 @@ final class PBXSite: Sendable {
     let description: String
     init(_ what: String) { description = "\(what): not within a minute" }
   }
-
 
   func until(_ what: String, _ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(60)

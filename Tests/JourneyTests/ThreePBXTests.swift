@@ -89,7 +89,9 @@ import Testing
       try await site.until("the change made meanwhile is read") {
         site.recorded.inlet.events.last { $0.user == site.id(4) }?.presence == Presence(.doNotDisturb)
       }
-      try await site.until("all are watched again") { site.check("subscriptions") == .ok(detail: "1951 of 1951") }
+      try await site.until("all are watched again") {
+        site.check("subscriptions") == .ok(detail: "1951 of 1951")
+      }
       try await deliver(15..<30, nil, call, site)
       #expect(await site.system.leftovers(contact: "teams:").isEmpty)
       for pbx in pbxs { #expect(await site.system.status(of: pbx).strayWrites == 0) }

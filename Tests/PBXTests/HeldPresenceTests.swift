@@ -79,8 +79,10 @@ import Testing
     }
     #expect(held(Presence(.away, note: note)) == Presence(.away, note: Note("at the dentist")))
     #expect(held(Presence(.available, note: note)) == .available, "alone it would hide the user's own choice")
-    #expect(held(Presence(.busy, .inCall, call: .connected, note: note)) == Presence(.available, call: .connected))
-    #expect(held(Presence(.available, note: note), .always) == Presence(.available, note: Note("at the dentist")))
+    #expect(
+      held(Presence(.busy, .inCall, call: .connected, note: note)) == Presence(.available, call: .connected))
+    #expect(
+      held(Presence(.available, note: note), .always) == Presence(.available, note: Note("at the dentist")))
     #expect(held(Presence(.away, note: note), .never) == Presence(.away))
     #expect(held(Presence(.away, note: Note("  "))) == Presence(.away))
     let long = held(Presence(.away, note: Note(String(repeating: "word ", count: 100))))

@@ -50,7 +50,9 @@ import Testing
     let now = Moment(nanoseconds: 0)
     _ = checks.ask(all: (0..<17).map { UserID("u\($0)") }, now: now)
     let effects = checks.tick(now + .seconds(15))
-    #expect(effects.count { if case .answered(_, .failed("no answer within 15s")) = $0 { true } else { false } } == 16)
+    #expect(
+      effects.count { if case .answered(_, .failed("no answer within 15s")) = $0 { true } else { false } }
+        == 16)
     #expect(asked(effects).count == 1)
   }
 

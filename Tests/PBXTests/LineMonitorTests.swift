@@ -8,17 +8,24 @@ import Testing
 @Suite struct LineMonitorTests {
   static let bits: [(Int, LineState)] = [
     (0, .quiet), (1, .dialling), (2, .dialling), (3, .dialling), (4, .dialling), (5, .connected), (6, .quiet),
-    (7, .quiet), (8, .onHold), (128 + 1, .quiet), (128 + 4, .ringing), (128 + 5, .connected), (256 + 5, .onHold),
+    (7, .quiet), (8, .onHold), (128 + 1, .quiet), (128 + 4, .ringing), (128 + 5, .connected),
+    (256 + 5, .onHold),
     (512 + 5, .onHold), (128 + 1024 + 4, .ringing), (1024 + 5, .connected), (15, .quiet), (-1, .quiet),
   ]
-  @Test(arguments: bits) func stateBits(_ bits: Int, _ state: LineState) { #expect(LineState(bits: bits) == state) }
+  @Test(arguments: bits) func stateBits(_ bits: Int, _ state: LineState) {
+    #expect(LineState(bits: bits) == state)
+  }
 
   static let events: [(String, LineState?)] = [
-    ("r-setup", .dialling), ("x-setup", .quiet), ("r-alert", .ringing), ("x-alert", .dialling), ("x-conn", .connected),
-    ("r-conn", .connected), ("r-disc", .quiet), ("x-rel", .quiet), ("x-hold", .onHold), ("r-retrieve", .connected),
+    ("r-setup", .dialling), ("x-setup", .quiet), ("r-alert", .ringing), ("x-alert", .dialling),
+    ("x-conn", .connected),
+    ("r-conn", .connected), ("r-disc", .quiet), ("x-rel", .quiet), ("x-hold", .onHold),
+    ("r-retrieve", .connected),
     ("r-info", nil), ("nonsense", nil), ("", nil),
   ]
-  @Test(arguments: events) func event(_ event: String, _ state: LineState?) { #expect(LineState.after(event) == state) }
+  @Test(arguments: events) func event(_ event: String, _ state: LineState?) {
+    #expect(LineState.after(event) == state)
+  }
 
   private func up(_ change: (inout SessionSettings) -> Void = { _ in }) -> SessionRig {
     var rig = SessionRig {
@@ -26,7 +33,8 @@ import Testing
       change(&$0)
     }
     let effects = rig.connect(pbx: "slave", apis: ["PbxApi", "PbxImpersonation", "RCC"])
-    #expect(effects.sent.map(\.text) == [Array(#"{"api":"RCC","calls":true,"mt":"Initialize","src":"q"}"#.utf8)])
+    #expect(
+      effects.sent.map(\.text) == [Array(#"{"api":"RCC","calls":true,"mt":"Initialize","src":"q"}"#.utf8)])
     #expect(rig.receive(#"{"mt":"UserInfo","api":"RCC","src":"q","guid":"u","h323":"sip-u"}"#).isEmpty)
     #expect(rig.receive(#"{"mt":"InitializeResult","api":"RCC","src":"q"}"#) == [.lines(nil)])
     _ = rig.watch("u")
@@ -44,9 +52,12 @@ import Testing
         rig.receive(call("CallAdd", #""guid":"u","cn":"U","state":132"#)).reported
           == [Presence(.available, call: .ringing)])
       #expect(
-        rig.receive(call("CallUpdate", #""msg":"r-conn""#)).reported == [Presence(.available, call: .connected)])
+        rig.receive(call("CallUpdate", #""msg":"r-conn""#)).reported == [
+          Presence(.available, call: .connected)
+        ])
       #expect(rig.receive(call("CallUpdate", #""msg":"r-info""#)).reported == [])
-      #expect(rig.receive(call("CallUpdate", #""msg":"r-hold""#)).reported == [Presence(.available, call: .onHold)])
+      #expect(
+        rig.receive(call("CallUpdate", #""msg":"r-hold""#)).reported == [Presence(.available, call: .onHold)])
       #expect(rig.receive(call(end, #""x":1"#)).reported == [.available])
     }
   }
@@ -56,7 +67,8 @@ import Testing
     _ = rig.receive(call("CallAdd", #""guid":"u","state":133"#))
     let second = #"{"mt":"CallAdd","src":"q","api":"RCC","call":8,"guid":"u","state":1156"#
     #expect(rig.receive(second + "}").reported == [], "a waiting call changes nothing")
-    #expect(rig.receive(call("CallUpdate", #""msg":"del""#)).reported == [Presence(.available, call: .ringing)])
+    #expect(
+      rig.receive(call("CallUpdate", #""msg":"del""#)).reported == [Presence(.available, call: .ringing)])
   }
 
   @Test func dialingCountsOnlyWhenAskedFor() {
@@ -64,7 +76,9 @@ import Testing
     #expect(rig.receive(call("CallAdd", #""guid":"u","state":4"#)).reported == [])
     var other = up { $0.diallingCounts = true }
     #expect(
-      other.receive(call("CallAdd", #""guid":"u","state":4"#)).reported == [Presence(.available, call: .connected)])
+      other.receive(call("CallAdd", #""guid":"u","state":4"#)).reported == [
+        Presence(.available, call: .connected)
+      ])
   }
 
   @Test func presenceStillTellsOfCallsThatRCCDoesNotSee() {

@@ -27,9 +27,11 @@ import Testing
     PBXText.row("ReplicateDel", src: "r1", guid: "u"), #"{"mt":"ReplicateNextResult","src":"r1"}"#,
     #"{"mt":"PresenceState","src":"p:u","up":true}"#,
     PBXText.presence("u", #"{"contact":"tel:","activity":"busy","note":"x #until:15 y"}"#),
-    #"{"mt":"SetPresenceResult","src":"w1:u","error":1}"#, #"{"mt":"CreateApiResult","src":"i1:u","target":"PbxApi.0"}"#,
+    #"{"mt":"SetPresenceResult","src":"w1:u","error":1}"#,
+    #"{"mt":"CreateApiResult","src":"i1:u","target":"PbxApi.0"}"#,
     #"{"api":"PbxApi.0","mt":"AddAlienCallResult","src":"c2:u","id":17}"#,
-    #"{"api":"PbxApi.0","mt":"DelAlienCallResult","src":"d3:u"}"#, #"{"mt":"CheckAppLicResult","src":"l:u","ok":true}"#,
+    #"{"api":"PbxApi.0","mt":"DelAlienCallResult","src":"d3:u"}"#,
+    #"{"mt":"CheckAppLicResult","src":"l:u","ok":true}"#,
     #"{"mt":"MonitorUnallowedAdd","user":"sip-u","srcs":[{"name":"presence-gw"}]}"#,
     #"{"mt":"InitializeResult","src":"q","api":"RCC"}"#,
     #"{"mt":"CallAdd","api":"RCC","guid":"u","call":9223372036854775807,"state":-9223372036854775808}"#,
@@ -64,7 +66,9 @@ import Testing
       $0.license = "App(x)"
       $0.contact = seed.isMultiple(of: 2) ? "tel:" : "teams:"
     }
-    if !seed.isMultiple(of: 4) { rig.connect(apis: ["PbxApi", "PbxTableUsers", "PbxAdminApi", "PbxImpersonation", "RCC"]) }
+    if !seed.isMultiple(of: 4) {
+      rig.connect(apis: ["PbxApi", "PbxTableUsers", "PbxAdminApi", "PbxImpersonation", "RCC"])
+    }
     _ = rig.session.watch("u", sip: "sip-u", now: rig.now)
     var sent = 0
     for turn in 0..<500 {
@@ -72,7 +76,8 @@ import Testing
       sent += rig.receive(String(decoding: text, as: UTF8.self)).sent.count
       sent += rig.session.handle(text, now: rig.now).sent.count
       if turn.isMultiple(of: 50) {
-        sent += rig.deliver("u", Presence(.away, call: turn.isMultiple(of: 100) ? .connected : .none)).sent.count
+        sent +=
+          rig.deliver("u", Presence(.away, call: turn.isMultiple(of: 100) ? .connected : .none)).sent.count
         sent += rig.advance(.seconds(1)).sent.count
       }
     }

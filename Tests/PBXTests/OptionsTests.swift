@@ -94,7 +94,8 @@ import Testing
     let readme = try String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8)
     for key in [
       "domain", "master", "app.path", "app.password", "contact", "presenting_as", "hidden_users",
-      "subscribe_per_second", "updates_per_second", "answer_timeout", "keep_alive", "call_settles_in", "groups", "license", "license_interval", "resume_users",
+      "subscribe_per_second", "updates_per_second", "answer_timeout", "keep_alive", "call_settles_in",
+      "groups", "license", "license_interval", "resume_users",
       "line_state", "dialling_is_call", "notes",
     ] { #expect(readme.contains("| `\(key)` |"), "option \(key)") }
     for metric in [

@@ -14,10 +14,13 @@ import Testing
     return rig
   }
   private func list(_ activity: String, _ note: String = "") -> String {
-    PBXText.presence("u", #"{"contact":"tel:","activity":"\#(activity)","note":"\#(note)"},{"contact":"im:"}"#)
+    PBXText.presence(
+      "u", #"{"contact":"tel:","activity":"\#(activity)","note":"\#(note)"},{"contact":"im:"}"#)
   }
   private func written(_ effects: [PBXSession.Effect]) -> [String] {
-    effects.sent.filter { $0.mt == "SetPresence" }.map { "\($0.contact ?? "") \($0.activity ?? "")/\($0.note ?? "")" }
+    effects.sent.filter { $0.mt == "SetPresence" }.map {
+      "\($0.contact ?? "") \($0.activity ?? "")/\($0.note ?? "")"
+    }
   }
   /// Answers the write among `effects`.
   private func accept(_ rig: inout SessionRig, _ effects: [PBXSession.Effect]) -> [PBXSession.Effect] {
@@ -27,7 +30,10 @@ import Testing
 
   @Test func theOwnEntryComesBackWithItsNote() {
     var rig = up()
-    #expect(rig.receive(list("lunch", "back at one")).reported == [Presence(.away, .lunch, note: Note("back at one"))])
+    #expect(
+      rig.receive(list("lunch", "back at one")).reported == [
+        Presence(.away, .lunch, note: Note("back at one"))
+      ])
     let write = rig.deliver("u", meeting)
     #expect(written(write) == ["tel: meeting/"])
     #expect(accept(&rig, write).outcomes == [.delivered(lease: nil)])
@@ -54,7 +60,8 @@ import Testing
     _ = accept(&rig, write)
     _ = rig.receive(list("meeting"))
     #expect(rig.receive(list("away")).reported == [Presence(.away)])
-    #expect(written(rig.deliver("u", .available, previous: meeting)).isEmpty, "nothing of ours is there any more")
+    #expect(
+      written(rig.deliver("u", .available, previous: meeting)).isEmpty, "nothing of ours is there any more")
     let again = rig.deliver("u", meeting)
     #expect(written(again) == ["tel: meeting/"])
     _ = accept(&rig, again)

@@ -13,7 +13,8 @@ import Testing
   private func row(_ guid: String, usn: Int?, src: String = "r1") throws -> Incoming {
     let number = usn.map { #","usn":\#($0)"# } ?? ""
     return try message(
-      #"{"mt":"ReplicateNextResult","src":"\#(src)"\#(number),"columns":{"guid":"\#(guid)","h323":"\#(guid)"}}"#)
+      #"{"mt":"ReplicateNextResult","src":"\#(src)"\#(number),"columns":{"guid":"\#(guid)","h323":"\#(guid)"}}"#
+    )
   }
 
   private func end(_ replication: inout Replication, src: String = "r1") throws -> UserLoad? {
@@ -28,7 +29,8 @@ import Testing
     guard case .send(let request)? = start.first else { return #expect(Bool(false), "a request comes first") }
     #expect(request.guid == nil && request.usn == nil)
     #expect(request.pseudo == ["", "executive"])
-    _ = replication.handle(try message(#"{"mt":"ReplicateStartResult","src":"r1","guid":"db","usn":99}"#), now: now)
+    _ = replication.handle(
+      try message(#"{"mt":"ReplicateStartResult","src":"r1","guid":"db","usn":99}"#), now: now)
     _ = replication.handle(try row("a", usn: 3), now: now)
     _ = replication.handle(try row("b", usn: 7), now: now)
     let load = try #require(try end(&replication))
@@ -45,7 +47,8 @@ import Testing
       return #expect(Bool(false), "a request comes first")
     }
     #expect(request.guid == "db" && request.usn == 7)
-    _ = replication.handle(try message(#"{"mt":"ReplicateStartResult","src":"r1","guid":"db","usn":9}"#), now: now)
+    _ = replication.handle(
+      try message(#"{"mt":"ReplicateStartResult","src":"r1","guid":"db","usn":9}"#), now: now)
     _ = replication.handle(try row("a", usn: 8), now: now)
     let gone = #"{"mt":"ReplicateDel","src":"r1","columns":{"guid":"b"}}"#
     _ = replication.handle(try message(gone), now: now)
@@ -74,7 +77,8 @@ import Testing
   @Test func rowsWithoutNumbersLeaveNoMark() throws {
     var replication = Replication(answerTimeout: .seconds(15))
     _ = replication.start(now)
-    _ = replication.handle(try message(#"{"mt":"ReplicateStartResult","src":"r1","guid":"db","usn":4}"#), now: now)
+    _ = replication.handle(
+      try message(#"{"mt":"ReplicateStartResult","src":"r1","guid":"db","usn":4}"#), now: now)
     _ = replication.handle(try row("a", usn: nil), now: now)
     #expect(try end(&replication)?.rows.count == 1)
     #expect(replication.mark == nil)
@@ -87,7 +91,9 @@ import Testing
     for run in 1...3 {
       let refusal = try message(#"{"mt":"ReplicateStartResult","src":"r\#(run)","error":1}"#)
       for effect in replication.handle(refusal, now: now) ?? [] {
-        if case .send(let request) = effect { forms.append("usn \(request.usn ?? 0) add \(request.add == true)") }
+        if case .send(let request) = effect {
+          forms.append("usn \(request.usn ?? 0) add \(request.add == true)")
+        }
         if case .failed(let reason) = effect { forms.append(reason) }
       }
     }

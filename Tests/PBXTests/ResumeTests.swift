@@ -80,7 +80,8 @@ import Testing
 
   @Test func theOptionTurnsItOff() async throws {
     let rig = PluginRig([
-      "master": "pbx", "resume_users": "false", "app": ["path": "/example.com/presence", "password": "env:pwd"],
+      "master": "pbx", "resume_users": "false",
+      "app": ["path": "/example.com/presence", "password": "env:pwd"],
     ])
     try await rig.run {
       await read(await rig.connect(), [("a", 1), ("b", 2)])

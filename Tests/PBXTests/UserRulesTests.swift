@@ -28,7 +28,8 @@ import Testing
       name: "hidden and left out", rules: UserRules(hidden: .leaveOut), row: #""h323":"a","hide":true"#,
       standing: .excluded(reason: "hidden in the PBX, and hidden_users is leave_out")),
     Case(name: "hidden and included", row: #""h323":"a","hide":true"#, standing: .active),
-    Case(name: "no SIP name", row: #""cn":"Door""#, standing: .excluded(reason: "has no SIP name in the PBX")),
+    Case(
+      name: "no SIP name", row: #""cn":"Door""#, standing: .excluded(reason: "has no SIP name in the PBX")),
     Case(
       name: "in the group", rules: UserRules(groups: ["Support"]),
       row: #""h323":"a","grps":[{"name":"sales"},{"name":"SUPPORT","mode":"active"}]"#, standing: .active),
@@ -44,7 +45,8 @@ import Testing
       name: "not asked yet", rules: licensed, row: #""h323":"a""#,
       standing: .unlicensed(reason: "the licence App(x) has not been looked up yet")),
     Case(
-      name: "the question failed", rules: licensed, row: #""h323":"a""#, licence: .failed("no right (error 2)"),
+      name: "the question failed", rules: licensed, row: #""h323":"a""#,
+      licence: .failed("no right (error 2)"),
       standing: .unlicensed(reason: "the PBX does not tell about the licence App(x): no right (error 2)")),
   ]
 
@@ -58,7 +60,8 @@ import Testing
   }
 
   @Test func groupsArePublished() throws {
-    let text = #"{"mt":"ReplicateAdd","columns":{"guid":"g","h323":"a","grps":[{"name":"Support"},{"name":""}]}}"#
+    let text =
+      #"{"mt":"ReplicateAdd","columns":{"guid":"g","h323":"a","grps":[{"name":"Support"},{"name":""}]}}"#
     let row = try #require(Incoming(Array(text.utf8))?.columns)
     let user = try #require(PBXUser(row, domain: "example.com"))
     #expect(UserRules().directoryUser(user).groups == ["Support"])

@@ -34,7 +34,8 @@ import Testing
       pbx.say(#"{"mt":"MonitorUnallowedDel","src":"u","user":"sip-a","srcs":[{"name":"presence-gw"}]}"#)
       await rig.pass(.seconds(1))
       #expect(await pbx.hear("SubscribePresence")?.sip == "sip-a", "asked again at once")
-      #expect(rig.recorded.users.problems(of: "a")["visibility"] == Self.problem, "not mended before it works")
+      #expect(
+        rig.recorded.users.problems(of: "a")["visibility"] == Self.problem, "not mended before it works")
       pbx.say(#"{"mt":"PresenceState","src":"p:a","up":true}"#)
       await rig.until { rig.recorded.users.problems(of: "a").isEmpty }
     }

@@ -39,7 +39,8 @@ struct PBXOptions: Sendable {
     // expected to be one more entry in the list; it must not be one that others write, as ours is never read. For a
     // PBX that shows known contacts only there is tel:, the user's own, which is given back afterwards.
     contact = config.string(
-      "contact", default: "teams:", "the contact under which states are written; tel: borrows the user's own entry")
+      "contact", default: "teams:",
+      "the contact under which states are written; tel: borrows the user's own entry")
     if ["im:", "calendar:", "cal:"].contains(contact.lowercased()) || !contact.hasSuffix(":") {
       config.reject(
         "contact", "must be a contact of its own, such as teams:, or tel:, is \(contact)")
@@ -52,7 +53,8 @@ struct PBXOptions: Sendable {
       groups: config.strings("groups", "only members of one of these PBX groups take part; empty: everybody"),
       license: config.optionalString(
         "license",
-        "only users with this licence take part, such as App(innovaphone-microsoft365); needs the Admin tick"))
+        "only users with this licence take part, such as App(innovaphone-microsoft365); needs the Admin tick")
+    )
     licenseInterval = config.duration(
       "license_interval", default: .seconds(3600), in: .seconds(60)...(.seconds(86400)),
       "how often licences are looked up again")

@@ -4,7 +4,9 @@ extension PBXSession {
   mutating func admin(_ request: PBXRequest, world: PBXWorld) -> [PBXEffect] {
     switch request.mt {
     case "CheckAppLic":
-      guard let user = request.guid.flatMap({ world.user(guid: $0) }) ?? request.sip.flatMap({ world.user(sip: $0) })
+      guard
+        let user = request.guid.flatMap({ world.user(guid: $0) })
+          ?? request.sip.flatMap({ world.user(sip: $0) })
       else { return Self.refusal(request, "unknown user") }
       guard let licence = request.lic, !licence.isEmpty else { return Self.refusal(request, "lic missing") }
       // Licence names head-match.

@@ -35,8 +35,12 @@ extension PBXSession {
     }
     guard let src = request.src, !src.isEmpty else { return Self.refusal(request, "src missing") }
     let writes = request.add == true && request.del == true
-    if settings.replicationForm == .writer, !writes { return Self.refusal(request, "add and del must be true") }
-    if settings.replicationForm == .reader, writes { return Self.refusal(request, "rows cannot be added or deleted") }
+    if settings.replicationForm == .writer, !writes {
+      return Self.refusal(request, "add and del must be true")
+    }
+    if settings.replicationForm == .reader, writes {
+      return Self.refusal(request, "rows cannot be added or deleted")
+    }
     let columns = Set((request.columns ?? [:]).keys).intersection(PBXRow.columns)
     guard columns.contains("guid") else { return Self.refusal(request, "columns must contain guid") }
     let wanted = (request.pseudo ?? [""]).contains("")

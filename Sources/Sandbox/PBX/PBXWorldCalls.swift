@@ -52,7 +52,8 @@ extension PBXWorld {
   /// Entries under `contact` that still say something, and alien calls that still last.
   public func leftovers(contact: String) -> PBXLeftovers {
     let entries = users.values.compactMap { user -> String? in
-      guard let entry = user.presence.first(where: { $0.contact == contact }), !entry.activity.isEmpty || !entry.note.isEmpty
+      guard let entry = user.presence.first(where: { $0.contact == contact }),
+        !entry.activity.isEmpty || !entry.note.isEmpty
       else {
         return nil
       }

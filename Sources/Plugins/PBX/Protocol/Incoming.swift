@@ -76,7 +76,8 @@ struct Incoming: Sendable, Decodable {
     ok = members.flag(.ok)
     user = members.text(.user)
     sources =
-      members.contains(.srcs) ? members.list(.srcs, of: NamedItem.self).map(\.name).filter { !$0.isEmpty } : []
+      members.contains(.srcs)
+      ? members.list(.srcs, of: NamedItem.self).map(\.name).filter { !$0.isEmpty } : []
     call = members.number(.call)
     state = members.number(.state)
     msg = members.text(.msg)

@@ -28,7 +28,8 @@ enum SubscriptionTrouble: Sendable, Hashable {
       UserProblem(
         reason: "the PBX refused SubscribePresence: \(reason)",
         remedy:
-          "Check that the user's SIP name is right in the PBX and that PbxApi is ticked; it is tried again by itself.")
+          "Check that the user's SIP name is right in the PBX and that PbxApi is ticked; it is tried again by itself."
+      )
     case .ended:
       UserProblem(
         reason: "the PBX ended the presence subscription",

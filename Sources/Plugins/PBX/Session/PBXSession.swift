@@ -52,7 +52,8 @@ struct PBXSession: Sendable {
     subscriptions = Subscriptions(
       perSecond: settings.subscribePerSecond, answerTimeout: settings.answerTimeout)
     writes = PresenceWrites(
-      contact: settings.contact, borrows: settings.borrows, answerTimeout: settings.answerTimeout, settleTime: settings.settleTime)
+      contact: settings.contact, borrows: settings.borrows, answerTimeout: settings.answerTimeout,
+      settleTime: settings.settleTime)
   }
 
   var isLoggedIn: Bool { login.isAccepted }
@@ -115,7 +116,8 @@ struct PBXSession: Sendable {
           licence: license, answerTimeout: settings.answerTimeout, interval: settings.licenseInterval)
       }
       let unallowed = identity.has("PbxApi") && identity.has("PbxAdminApi")
-      return [.identified(identity)] + startMonitor(identity, now) + (unallowed ? [.send(.monitorUnallowed)] : [])
+      return [.identified(identity)] + startMonitor(identity, now)
+        + (unallowed ? [.send(.monitorUnallowed)] : [])
         + (replicates ? apply(replication.start(now)) : [])
     default: return [.ignored(message.mt)]
     }
@@ -246,7 +248,8 @@ struct PBXSession: Sendable {
       return [.close("nothing received for \((settings.keepAlive * 3).configText)")]
     }
     return actions.map { .send($0 == .probe ? .nodeInfo : .keepAlive) } + apply(replication.tick(now))
-      + apply(licences?.tick(now) ?? []) + apply(monitor?.tick(now) ?? [], now) + apply(writes.tick(now), now) + subscriptions.due(now).map { .send($0) }
+      + apply(licences?.tick(now) ?? []) + apply(monitor?.tick(now) ?? [], now) + apply(writes.tick(now), now)
+      + subscriptions.due(now).map { .send($0) }
   }
 
   /// The connection is gone: nothing under way will be answered.
@@ -261,7 +264,8 @@ struct PBXSession: Sendable {
   }
 
   private mutating func report(_ user: UserID, _ now: Moment) -> [Effect] {
-    guard let presence = subscriptions.report(
+    guard
+      let presence = subscriptions.report(
         user, callIsOurs: writes.explainsCall(of: user), line: monitor?.call(of: user) ?? .none)
     else { return [] }
     return [.presence(PresenceEvent(user: user, presence: presence, receivedAt: now))]

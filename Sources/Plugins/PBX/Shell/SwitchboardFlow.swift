@@ -53,7 +53,9 @@ extension Switchboard {
       lines[line]?.session.lend(order)
       loans.take(lines[line]?.session.takeLoans() ?? [:])
       await keepLoans()
-      guard let still = homes[home] else { return .retry(after: nil, reason: "PBX \(home.pbx) is not connected") }
+      guard let still = homes[home] else {
+        return .retry(after: nil, reason: "PBX \(home.pbx) is not connected")
+      }
       line = still
     }
     let chosen = line

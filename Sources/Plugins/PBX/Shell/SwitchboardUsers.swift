@@ -71,7 +71,8 @@ extension Switchboard {
       }
       return reassign()
     }
-    guard roster.contains(user.id) || borrowers.contains(user.id), !user.sip.isEmpty, let line = homes[home] else {
+    guard roster.contains(user.id) || borrowers.contains(user.id), !user.sip.isEmpty, let line = homes[home]
+    else {
       return
     }
     watch(user.id, user.sip, on: line)

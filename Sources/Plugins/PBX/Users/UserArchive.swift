@@ -34,7 +34,10 @@ struct UserArchive: Sendable {
         if slices.contains(slice) { parts[slice, default: []].append(user) }
       }
       return slices.sorted().map { slice in
-        (Self.name(slice, of: domain), parts[slice].flatMap { try? JSONEncoder().encode($0) }.map { [UInt8]($0) })
+        (
+          Self.name(slice, of: domain),
+          parts[slice].flatMap { try? JSONEncoder().encode($0) }.map { [UInt8]($0) }
+        )
       }
     }
   }

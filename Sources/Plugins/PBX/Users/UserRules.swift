@@ -41,7 +41,9 @@ struct UserRules: Sendable, Hashable {
   func needsLicence(_ user: PBXUser) -> Bool { license != nil && exclusion(user) == nil }
 
   private func exclusion(_ user: PBXUser) -> String? {
-    if !Replication.pseudoTypes.contains(user.kind) { return "is no user in the PBX but of type \(user.kind)" }
+    if !Replication.pseudoTypes.contains(user.kind) {
+      return "is no user in the PBX but of type \(user.kind)"
+    }
     if user.hidden, hidden == .leaveOut { return "hidden in the PBX, and hidden_users is leave_out" }
     if user.sip.isEmpty { return "has no SIP name in the PBX" }
     guard !groups.isEmpty else { return nil }

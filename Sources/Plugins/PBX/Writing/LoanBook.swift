@@ -34,7 +34,8 @@ struct LoanBook: Sendable {
 
   /// Takes in what an earlier process wrote down; what cannot be read is left out.
   mutating func recall(_ value: [UInt8]?) {
-    guard let value, let part = try? JSONDecoder().decode([String: BorrowedEntry].self, from: Data(value)) else {
+    guard let value, let part = try? JSONDecoder().decode([String: BorrowedEntry].self, from: Data(value))
+    else {
       return
     }
     for (user, loan) in part where all[UserID(user)] == nil { all[UserID(user)] = loan }

@@ -84,7 +84,8 @@ struct PresenceWrites: Sendable {
         let reason = "the user's own \(contact) entry has not been read yet"
         return effects + [.settled(token: order.token, .retry(after: .seconds(2), reason: reason))]
       }
-      job.failure = "the user's own \(contact) entry cannot be read, so it is not written over: see visibility"
+      job.failure =
+        "the user's own \(contact) entry cannot be read, so it is not written over: see visibility"
     } else if let change = change(order, job.entry) {
       let src = source("w", user)
       job.entry = change
@@ -323,7 +324,9 @@ struct PresenceWrites: Sendable {
 
   private func entry(_ held: Presence) -> ContactEntry {
     var word = ActivityWords.word(for: held)
-    if held.call == .connected, !canImpersonate, held.availability != .doNotDisturb, word.isEmpty || word == "away" {
+    if held.call == .connected, !canImpersonate, held.availability != .doNotDisturb,
+      word.isEmpty || word == "away"
+    {
       word = "busy"
     }
     return ContactEntry(activity: word, note: held.note?.text ?? "")
