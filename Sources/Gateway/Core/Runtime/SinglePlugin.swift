@@ -31,6 +31,8 @@ public struct SinglePlugin: Sendable {
     let offline = GatewayConfig.load(
       path: path, environment: environment, types: types, context: { OfflineContext.context(id: $0) })
     guard offline.errors.isEmpty else { throw .configuration(offline.errors) }
+    let known = offline.config.plugins.map(\.id)
+    guard known.contains(id) else { throw .unknown(id: id, known: known) }
     guard offline.config.store != .memory else {
       throw .cannotOpen("gateway.state is memory: nothing can be kept there")
     }
@@ -44,9 +46,7 @@ public struct SinglePlugin: Sendable {
         id: id, clock: SystemClock(), state: states.state(of: id), http: http,
         webSockets: NoWebSocketDialer(), publicURL: nil)
     }
-    guard let plugin = loaded.plugins[id] else {
-      throw .unknown(id: id, known: offline.config.plugins.map(\.id))
-    }
+    guard let plugin = loaded.plugins[id] else { throw .configuration(loaded.errors) }
     self.plugin = plugin
     self.http = http
     store = states.store
