@@ -1,5 +1,5 @@
 # `make run` and `make test` do all set-up by themselves; everything else is for those who work on the project.
-.PHONY: run test setup build format lint fence docs refresh tsan fuzz bench clean
+.PHONY: run test setup build format lint fence docs refresh tsan fuzz bench simulate clean
 
 PRODUCT := .build/release/presence-gateway
 
@@ -49,6 +49,12 @@ fuzz: setup
 
 bench: setup-tests
 	@Benchmarks/run
+	@Benchmarks/engine
+
+# The long run of the simulation, in release mode: make simulate SEEDS=1000000
+SEEDS ?= 1000000
+simulate: setup-tests
+	@SIMULATION_SEEDS=$(SEEDS) swift test -c release -Xswiftc -enable-testing --scratch-path .build-release-tests --filter SimulationTests
 
 clean:
-	@rm -rf .build .build-tsan
+	@rm -rf .build .build-tsan .build-release-tests

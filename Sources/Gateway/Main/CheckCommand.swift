@@ -15,7 +15,7 @@ struct CheckCommand: AsyncParsableCommand {
       path: config, environment: processEnvironment(), types: registeredPlugins,
       context: { OfflineContext.context(id: $0) })
     for problem in loaded.errors { say(problem.description) }
-    for problem in loaded.unresolvedSecrets { say("warning: \(problem.description)") }
+    for problem in loaded.warnings + loaded.unresolvedSecrets { say("warning: \(problem.description)") }
     guard loaded.errors.isEmpty else {
       say("✗ \(config): \(loaded.errors.count == 1 ? "1 mistake" : "\(loaded.errors.count) mistakes")")
       throw ExitCode(2)

@@ -6,7 +6,7 @@ import PluginAPI
 @testable import Gateway
 
 struct DeliveryWatch {
-  private let limits: [Limits]
+  private var limits: [Limits]
   private var underWay: [[UserID]] = [[], []]
   private var calls = [0, 0]
   private var sent: [[Moment]] = [[], []]
@@ -18,6 +18,11 @@ struct DeliveryWatch {
 
   init(limits: [Limits]) { self.limits = limits }
 
+  /// What went out by the former rate is no breach of this one.
+  mutating func limit(to limits: [Limits]) {
+    self.limits = limits
+    sent = [[], []]
+  }
   mutating func restart() {
     underWay = [[], []]
     calls = [0, 0]

@@ -9,7 +9,7 @@ extension Simulation {
     store.flush()
     for problem in watch.began(updates, to: sink, at: now) { fail(problem) }
     tell("deliver to \(sink) \(updates.map(\.user)) \(shipment)")
-    let isDisconnected = !connected[sink]
+    let isDisconnected = !connected[sink] || isDown[sink]
     let isThrottled = isStormy && random.chance(plan.throttled)
     let isLost = isStormy && random.chance(plan.lostAnswer)
     let pause = Duration.seconds(random.int(2...30))
@@ -27,9 +27,10 @@ extension Simulation {
     }
     let results = SharedResults()
     // A crash may come between sending and arriving.
-    let begun = life
+    let (begun, incarnation) = (life, incarnation[sink])
     later(0.005...1.5) { simulation in
-      if simulation.life != begun, simulation.random.chance(0.5) { return }
+      let isCrashed = simulation.life != begun || simulation.incarnation[sink] != incarnation
+      if isCrashed, simulation.random.chance(0.5) { return }
       guard simulation.connected[sink] else { return }
       results.outcomes = zip(updates, outcomes).map { simulation.arrive($0, $1, at: sink) }
     }
@@ -73,10 +74,14 @@ extension Simulation {
     _ updates: [PresenceUpdate], _ shipment: Outbox.Shipment, of sink: Int, _ after: ClosedRange<Double>,
     _ result: @escaping (Simulation) -> Result<[DeliveryOutcome], PluginFailure>
   ) {
-    let begun = life
+    let (begun, incarnation) = (life, incarnation[sink])
     later(after) { simulation in
       guard simulation.life == begun, simulation.engine != nil else { return }
-      let result = result(simulation)
+      var result = result(simulation)
+      if simulation.incarnation[sink] != incarnation {
+        if simulation.sabotage == .crashedCallsUnanswered { return }
+        result = .failure(PluginFailure(.retry(after: nil), "the plugin crashed"))
+      }
       simulation.watch.ended(updates, at: sink, result, now: simulation.now)
       simulation.carryOut(
         simulation.engine?.complete(shipment, of: sink, result, now: simulation.now) ?? [])

@@ -72,9 +72,20 @@ extension Simulation {
     }
   }
 
+  /// A lease that is wanted is refreshed in time, once the weather is fine.
+  func checkExpiry(_ sink: Int, _ user: UserID) {
+    guard let calmSince, now - calmSince > .seconds(600), let entry = entry(sink, Self.number(user)) else {
+      return
+    }
+    if case .decided(.some) = entry.wanted { fail("the lease of \(user) ran out in the calm") }
+  }
+
   /// No loop: what was written has its reason in what people did and in what failed.
   func checkBounds() {
-    let reasons = actions + watch.failures + plan.people * (2 + 2 * life + 2 * plan.directoryChanges)
+    let upheavals =
+      2 + 2 * life + 2 * plan.directoryChanges + 3 * plan.renames + plan.pluginCrashes + 2 * plan.reloads
+      + 2 * plan.pauses
+    let reasons = actions + watch.failures + plan.people * upheavals
     let most = 3 * reasons + 2 * plan.people * plan.disconnections
     if watch.writesButRefreshes > most { fail("\(watch.writesButRefreshes) writes for \(reasons) reasons") }
   }

@@ -5,12 +5,10 @@ import PluginAPI
 
 @testable import Gateway
 
-extension Moment {
-  /// The simulated wall clock.
-  var date: Date { Date(timeIntervalSince1970: 1_800_000_000 + seconds) }
-}
-
 extension Simulation {
+  /// The simulated wall clock.
+  var date: Date { Date(timeIntervalSince1970: 1_800_000_000 + now.seconds + wallShift) }
+
   func setup() -> EngineSetup {
     let isDeaf = sabotage == .deafToEchoes
     let parts = systems.enumerated().map { index, system in
@@ -18,16 +16,25 @@ extension Simulation {
       return EngineSetup.PluginPart(
         id: "\(index)", hasDirectory: true,
         sink: .init(
-          limits: plan.limits[index], held: { kind.held(for: $0) },
+          limits: usedLimits(index), held: { kind.held(for: $0) },
           echoes: { isDeaf ? [] : kind.echoes(of: $0) }),
         poll: kind.isPolled
           ? (Limits(maxBatch: 2, rate: .init(10, per: .seconds(2))), plan.pollInterval) : nil)
     }
     return EngineSetup(
       plugins: parts,
-      routes: [
-        .init(from: 0, to: 1, priority: 0, map: { $0 }), .init(from: 1, to: 0, priority: 0, map: { $0 }),
-      ], match: [.email], seed: plan.seed &+ UInt64(life))
+      routes: routes.map { from in
+        var terms = RouteTerms()
+        (terms.hold, terms.minInterval) = (plan.hold[from], plan.minInterval[from])
+        return .init(from: from, to: 1 - from, priority: 0, map: { $0 }, terms: terms)
+      }, match: [.email], seed: plan.seed &+ UInt64(life))
+  }
+
+  private func usedLimits(_ system: Int) -> Limits {
+    var limits = limits[system]
+    if sabotage == .ratesIgnored { limits.rate = nil }
+    if sabotage == .crowdsIgnored { limits.maxInFlight = 100 }
+    return limits
   }
 
   func carryOut(_ effects: [Engine.Effect]) {
@@ -36,15 +43,18 @@ extension Simulation {
         continue
       }
       if case .doubtful = remembered, sabotage == .doubtNotStored { continue }
-      store.record(HeldRecord(plugin: "\(sink)", user: user, remembered, at: now.date))
+      store.record(HeldRecord(plugin: "\(sink)", user: user, remembered, at: date))
     }
     for effect in effects {
       switch effect {
       case .deliver(let sink, let updates, let shipment): deliver(updates, shipment, to: sink)
       case .poll(let plugin, let users): poll(users, of: plugin)
       case .roster(let plugin, let snapshot): watchUsers(snapshot, of: plugin)
-      case .outcome(let sink, let user, let outcome): tell("\(sink) \(user) \(outcome)")
-      case .remember, .delivered, .echo, .pauses: break
+      case .outcome(let sink, let user, let outcome):
+        tell("\(sink) \(user) \(outcome)")
+        if outcome == .expired { checkExpiry(sink, user) }
+      case .pauses(let now): pauses = now
+      case .remember, .delivered, .echo: break
       }
     }
     checkEchoes()
@@ -63,7 +73,7 @@ extension Simulation {
 
   /// What a system shows has changed: it says so, sooner or later, sometimes twice, sometimes not at all.
   func report(_ system: Int, _ person: Int) {
-    guard roster[system].contains(person), connected[system] else { return }
+    guard roster[system].contains(person), connected[system], !isDown[system] else { return }
     let isReliable = !type(of: systems[system]).isPolled
     if isStormy, !isReliable, random.chance(plan.dropped) {
       return tell("report of \(Self.user(system, person)) lost")
@@ -77,15 +87,25 @@ extension Simulation {
         simulation.tell("report \(Self.user(system, person)) \(presence.story)")
         let event = PresenceEvent(
           user: Self.user(system, person), presence: presence, receivedAt: simulation.now)
-        simulation.carryOut(simulation.engine?.apply([event], of: system, now: simulation.now) ?? [])
+        simulation.handOver(event, of: system)
       }
     }
+  }
+
+  private func handOver(_ event: PresenceEvent, of system: Int) {
+    var event = event
+    if sabotage == .reportsLate, system == 1 {
+      let last = heldBack ?? event
+      heldBack = event
+      event = last
+    }
+    carryOut(engine?.apply([event], of: system, now: now) ?? [])
   }
 
   private func poll(_ users: [UserID], of plugin: Int) {
     guard sabotage != .noPolls else { return }
     let (asked, begun) = (now, life)
-    let isLost = isStormy && random.chance(plan.lostAnswer)
+    let isLost = isDown[plugin] || isStormy && random.chance(plan.lostAnswer)
     later(0.01...1) { simulation in
       let seen = users.map { ($0, simulation.systems[plugin].reported(Self.number($0))) }
       simulation.later(0.01...3) { simulation in

@@ -9,29 +9,39 @@ extension Simulation {
     for person in 0..<plan.people {
       for system in systems.indices where sides[person] ?? system == system { actAgain(system, person) }
     }
-    for _ in 0..<plan.crashes { later(5...plan.stormSeconds) { $0.crash() } }
-    for _ in 0..<plan.directoryChanges { later(5...plan.stormSeconds) { $0.changeDirectory() } }
+    let storm = 5...plan.stormSeconds
+    for _ in 0..<plan.crashes { disturb(storm) { $0.crash() } }
+    for _ in 0..<plan.directoryChanges { disturb(storm) { $0.changeDirectory() } }
+    for _ in 0..<plan.renames { disturb(storm) { $0.rename() } }
+    for _ in 0..<plan.pluginCrashes { disturb(storm) { $0.crashPlugin() } }
+    for _ in 0..<plan.reloads { disturb(storm) { $0.reload() } }
+    for _ in 0..<plan.clockJumps { disturb(storm) { $0.jumpTheClock() } }
+    for _ in 0..<plan.pauses { disturb(storm) { $0.pauseSomething() } }
     if !plan.isMirror {
-      for _ in 0..<plan.disconnections { later(5...plan.stormSeconds) { $0.disconnect() } }
+      for _ in 0..<plan.disconnections { disturb(storm) { $0.disconnect() } }
+      for person in 0..<plan.people where random.chance(0.5) { disturb(storm) { $0.actOnBothSides(person) } }
     }
   }
 
   func endTheStorm() {
     tell("--- the storm is over")
     isStormy = false
+    calmSince = now
     for system in systems.indices where heardOf[system].count < plan.people {
       heardOf[system] = Set(0..<plan.people)
-      publish(.upsert((0..<plan.people).map { Self.directoryUser(system, $0) }), system)
+      publish(.upsert((0..<plan.people).map { directoryUser(system, $0) }), system)
     }
+    endReloadsRenamesAndPauses()
   }
 
   private func actAgain(_ system: Int, _ person: Int) {
     // Now and then in quick succession.
-    later(random.chance(0.3) ? 0.05...2 : 0.5...(2 * plan.pace)) { simulation in
+    let pause = random.chance(0.3) ? 0.05...2 : 0.5...(2 * plan.pace)
+    disturb(pause) { simulation in
       guard simulation.isStormy else { return }
       simulation.change(system, person) { $0.act(person, &$1, at: simulation.now) }
-      simulation.actAgain(system, person)
     }
+    later(pause) { simulation in if simulation.isStormy { simulation.actAgain(system, person) } }
   }
 
   private func crash() {
@@ -41,6 +51,8 @@ extension Simulation {
     life += 1
     loseConnection()
     roster = [[], []]
+    isDown = [false, false]
+    heldBack = nil
     if random.chance(0.5) { store.flush() } else { store.loseUnwritten() }
     watch.restart()
     later(5...60) { $0.start() }
@@ -48,18 +60,19 @@ extension Simulation {
 
   func start() {
     tell("--- start")
-    var engine = Engine(setup(), now: now)
+    var engine = Engine(setup(), now: now, date: date)
     for record in store.load() {
-      guard let remembered = record.content.remembered(at: now.date) else { continue }
+      guard let remembered = record.content.remembered(at: date) else { continue }
       engine.restore(remembered, user: record.user, sink: record.plugin == "0" ? 0 : 1, now: now)
       tell("knows \(record.user) \(remembered)")
     }
+    for pause in pauses { _ = engine.pause(pause, now: now) }
     self.engine = engine
     let begun = life
     for system in systems.indices {
       later(0.01...4) { simulation in
         guard simulation.life == begun else { return }
-        let users = simulation.heardOf[system].sorted().map { Self.directoryUser(system, $0) }
+        let users = simulation.heardOf[system].sorted().map { simulation.directoryUser(system, $0) }
         simulation.publish(.snapshot(users), system)
       }
     }
@@ -74,12 +87,12 @@ extension Simulation {
       later(1...60) { simulation in
         guard simulation.heardOf[system].insert(person).inserted else { return }
         simulation.tell("\(Self.user(system, person)) joins")
-        simulation.publish(.upsert([Self.directoryUser(system, person)]), system)
+        simulation.publish(.upsert([simulation.directoryUser(system, person)]), system)
       }
     }
   }
 
-  private func disconnect() {
+  func disconnect() {
     guard connected[1], engine != nil else { return }
     tell("--- PBX disconnected")
     loseConnection()
@@ -88,15 +101,15 @@ extension Simulation {
   }
 
   /// A PBX ends the calls of a connection with it.
-  private func loseConnection() {
+  func loseConnection() {
     guard let pbx = systems[1] as? SimulatedPBX else { return }
     connected[1] = false
     pbx.disconnect()
   }
 
   /// A new connection holds none of our calls, and says everything anew: at the first start, too.
-  private func connect(in begun: Int) {
-    guard life == begun else { return }
+  func connect(in begun: Int) {
+    guard life == begun, !isDown[1], !connected[1] else { return }
     tell("--- PBX connected")
     connected[1] = true
     if sabotage != .lossesNotTold, let effects = engine?.lost(.call, of: nil, sink: 1, now: now) {
@@ -106,15 +119,15 @@ extension Simulation {
     for person in roster[1].sorted() { report(1, person) }
   }
 
-  private func publish(_ change: DirectoryChange, _ system: Int) {
+  func publish(_ change: DirectoryChange, _ system: Int) {
     guard engine != nil else { return }
     engine?.apply(change, of: system)
     carryOut(engine?.rematch(now: now) ?? [])
   }
 
-  static func directoryUser(_ system: Int, _ number: Int) -> DirectoryUser {
+  func directoryUser(_ system: Int, _ number: Int) -> DirectoryUser {
     DirectoryUser(
-      id: user(system, number), displayName: "\(number)",
-      identities: [Identity(.email, "\(number)@example.com")])
+      id: Self.user(system, number), displayName: names[system][number],
+      identities: [Identity(.email, "\(names[system][number])@example.com")])
   }
 }

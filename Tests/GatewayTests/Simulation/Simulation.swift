@@ -8,6 +8,9 @@ import PluginAPI
 final class Simulation {
   let plan: SimulationPlan
   let sabotage: Sabotage?
+  /// Numbers of the disturbances that are left out, to find those that matter.
+  private let suppressed: Set<Int>
+  private(set) var disturbances = 0
   let systems: [any SimulatedSystem]
   var random: SplitMix64
   var now = Moment.second(0)
@@ -20,6 +23,18 @@ final class Simulation {
   var heardOf: [Set<Int>]
   var roster: [Set<Int>] = [[], []]
   var connected = [true, true]
+  /// The part of everybody's address that a rename changes.
+  var names: [[String]]
+  /// How far the wall clock is off.
+  var wallShift = 0.0
+  var pauses: [Pause] = []
+  /// Plugins that are being started again.
+  var isDown = [false, false]
+  var incarnation = [0, 0]
+  var limits: [Limits]
+  var routes: [Int] = [0, 1]
+  var calmSince: Moment?
+  var heldBack: PresenceEvent?
   var store = SimulatedStore()
   var watch: DeliveryWatch
   var problems: [String] = []
@@ -30,12 +45,15 @@ final class Simulation {
   private(set) var actions = 0
   private var spins = 0
 
-  init(seed: UInt64, sabotage: Sabotage? = nil, tellsStory: Bool = false) {
+  init(seed: UInt64, sabotage: Sabotage? = nil, tellsStory: Bool = false, without suppressed: Set<Int> = []) {
     var random = SplitMix64(seed: seed)
     plan = SimulationPlan(seed: seed, &random)
     self.sabotage = sabotage
+    self.suppressed = suppressed
+    limits = plan.limits
     self.tellsStory = tellsStory
     let people = plan.people
+    names = .init(repeating: (0..<people).map { "\($0)" }, count: 2)
     systems =
       plan.isMirror
       ? [
@@ -107,6 +125,14 @@ final class Simulation {
       }
     }
     now = max(now, end)
+  }
+
+  /// Something that befalls the systems or the gateway; has a number of its own.
+  func disturb(_ seconds: ClosedRange<Double>, _ action: @escaping (Simulation) -> Void) {
+    later(seconds) { simulation in
+      simulation.disturbances += 1
+      if !simulation.suppressed.contains(simulation.disturbances) { action(simulation) }
+    }
   }
 
   func later(_ seconds: ClosedRange<Double>, _ action: @escaping (Simulation) -> Void) {

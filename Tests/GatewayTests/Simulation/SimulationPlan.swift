@@ -25,6 +25,14 @@ struct SimulationPlan {
   var crashes: Int
   var directoryChanges: Int
   var disconnections: Int
+  var renames: Int
+  var pluginCrashes: Int
+  var reloads: Int
+  var clockJumps: Int
+  var pauses: Int
+  /// Of the routes to Teams and to the PBX.
+  var hold: [Duration]
+  var minInterval: [Duration]
   var seed: UInt64
 
   init(seed: UInt64, _ random: inout SplitMix64) {
@@ -34,7 +42,7 @@ struct SimulationPlan {
     limits = (0..<2).map { _ in
       Limits(
         maxBatch: random.int(1...4), maxInFlight: random.int(1...3),
-        rate: random.chance(0.6) ? .init(random.int(6...30), per: .seconds(random.int(2...10))) : nil)
+        rate: random.chance(0.6) ? .init(random.int(2...30), per: .seconds(random.int(2...10))) : nil)
     }
     pollInterval = .seconds(random.int(20...60))
     stormSeconds = random.seconds(60...300)
@@ -53,6 +61,13 @@ struct SimulationPlan {
     crashes = calm ? 0 : random.int(0...2)
     directoryChanges = calm ? 0 : random.int(0...3)
     disconnections = calm ? 0 : random.int(0...2)
+    renames = calm ? 0 : random.int(0...2)
+    pluginCrashes = calm ? 0 : random.int(0...2)
+    reloads = calm ? 0 : random.int(0...3)
+    clockJumps = calm ? 0 : random.int(0...2)
+    pauses = calm ? 0 : random.int(0...2)
+    hold = (0..<2).map { _ in random.chance(0.2) ? .seconds(random.int(1...8)) : .zero }
+    minInterval = (0..<2).map { _ in random.chance(0.2) ? .seconds(random.int(1...20)) : .zero }
   }
 }
 
@@ -76,4 +91,16 @@ enum Sabotage: CaseIterable {
   case noAlarms
   /// The sink never says that its calls are gone.
   case lossesNotTold
+  /// Nobody minds the sinks' rate.
+  case ratesIgnored
+  /// Nobody minds how many calls a sink takes at once.
+  case crowdsIgnored
+  /// A reload begins with an empty engine.
+  case reloadsForget
+  /// Calls of a plugin that crashed are never answered.
+  case crashedCallsUnanswered
+  /// Pauses are never resumed, and do not expire.
+  case pausesNeverEnd
+  /// A report is handed over only with the next one.
+  case reportsLate
 }

@@ -48,9 +48,28 @@ struct ConfigLoad {
 
     let unresolved = withExtendedLifetime(instances) { report.unresolvedSecrets() }
     let errors = report.problems
+    if errors.isEmpty { lint(config.routes, instances, in: reader) }
     return LoadedConfig(
-      config: config, plugins: errors.isEmpty ? instances : [:], errors: errors, unresolvedSecrets: unresolved
+      config: config, plugins: errors.isEmpty ? instances : [:], errors: errors,
+      unresolvedSecrets: unresolved,
+      warnings: report.warnings
     )
+  }
+
+  private func lint(
+    _ routes: [GatewayConfig.Route], _ instances: [String: any Plugin], in reader: NodeReader
+  ) {
+    for (number, route) in routes.enumerated() {
+      guard let sink = instances[route.to] as? any PresenceSink else { continue }
+      let section = reader.child("routes[\(number)]")
+      for finding in MappingLint(sink: route.to, held: { sink.held(for: $0) }).findings(route) {
+        if finding.section == "map" {
+          section?.warn("map.\(finding.key ?? "")", finding.text)
+        } else {
+          section?.child(finding.section)?.warn(finding.key, finding.text)
+        }
+      }
+    }
   }
 
   private func readType(_ id: String, _ reader: NodeReader) -> (any Plugin.Type)? {

@@ -11,6 +11,7 @@ final class ConfigReport: Sendable {
   }
   private struct State {
     var problems: [ConfigProblem] = []
+    var warnings: [ConfigProblem] = []
     var secrets: [TrackedSecret] = []
   }
 
@@ -45,12 +46,17 @@ final class ConfigReport: Sendable {
     }
   }
 
+  func warn(_ place: YAMLNode.Place, _ path: String, _ message: String) {
+    state.withLock { $0.warnings.append(ConfigProblem(file: file, place: place, path: path, message)) }
+  }
+
   func track(_ source: SecretSource, at place: YAMLNode.Place, path: String) {
     state.withLock { $0.secrets.append(.init(source: source, place: place, path: path)) }
   }
 
   /// In the order of the file.
   var problems: [ConfigProblem] { sorted(state.withLock { $0.problems }) }
+  var warnings: [ConfigProblem] { sorted(state.withLock { $0.warnings }) }
 
   /// The secrets that somebody still keeps and that cannot be read now.
   func unresolvedSecrets() -> [ConfigProblem] {

@@ -11,6 +11,8 @@ public struct LoadedConfig: Sendable {
   public let errors: [ConfigProblem]
   /// Secrets that a plugin keeps and that cannot be read now: `run` refuses them, `check` warns.
   public let unresolvedSecrets: [ConfigProblem]
+  /// What works, but is hardly meant so: mappings that a sink cannot show, or that make no difference there.
+  public var warnings: [ConfigProblem] = []
 }
 
 extension GatewayConfig {

@@ -198,6 +198,12 @@ extension NodeReader {
     path.isEmpty ? shown(key: key) : "\(path).\(shown(key: key))"
   }
 
+  /// As `reject`, for what works but is hardly meant so.
+  func warn(_ key: String?, _ message: String) {
+    let place = key.flatMap { locate($0) } ?? place
+    report.warn(place, key.map { path(to: $0) } ?? path, message)
+  }
+
   private func locate(_ key: String) -> YAMLNode.Place? {
     if let entry = entries.first(where: { $0.key == key }) { return entry.place }
     let option = key.prefix { $0 != "[" && $0 != "." }
@@ -219,7 +225,7 @@ extension NodeReader {
     NodeReader(entries, path: path(to: key), place: place, report: report, isMuted: self.isMuted || isMuted)
   }
 
-  private func child(_ key: String) -> NodeReader? {
+  func child(_ key: String) -> NodeReader? {
     state.withLock { $0.children.first { $0.key == key }?.reader }
   }
   private func keep(_ key: String, _ reader: NodeReader) -> NodeReader {

@@ -36,6 +36,17 @@ public struct RouteMap: Sendable, Hashable {
     }
   }
 
+  /// One word alone.
+  init(_ word: String, _ target: Target) { set(word, target) }
+
+  /// In the order of their words.
+  var entries: [(word: String, target: Target)] {
+    let all =
+      activities.map { ($0.key.rawValue, $0.value) } + availabilities.map { ($0.key.rawValue, $0.value) }
+      + calls.map { ($0.key.rawValue, $0.value) }
+    return all.sorted { $0.0 < $1.0 }
+  }
+
   public var isEmpty: Bool { activities.isEmpty && availabilities.isEmpty && calls.isEmpty }
 
   private mutating func set(_ word: String, _ target: Target) {

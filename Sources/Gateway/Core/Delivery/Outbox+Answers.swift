@@ -24,11 +24,15 @@ extension Outbox {
       entries[slot].phase = .idle
       defer { schedule(slot) }
       switch outcome {
-      case .delivered(let lease): return accept(shipment, index, lease: lease, now: now)
+      case .delivered(let lease):
+        note(.accepted, nil, of: shipment, slot, now: now)
+        return accept(shipment, index, lease: lease, now: now)
       case .retry(let after, let reason):
+        note(.postponed, reason, of: shipment, slot, now: now)
         postpone(slot, sent: shipment.values[index], after: after, now: now)
         return .postponed(slot: slot, reason: reason)
       case .rejected(let reason):
+        note(.rejected, reason, of: shipment, slot, now: now)
         reject(slot, sent: shipment.values[index])
         return .rejected(slot: slot, reason: reason)
       }
@@ -51,14 +55,22 @@ extension Outbox {
       entries[slot].phase = .idle
       defer { schedule(slot) }
       if case .giveUp = failure.remedy {
+        note(.rejected, failure.reason, of: shipment, slot, now: now)
         entries[slot].uncertain = true
         doubt(sent, slot)
         reject(slot, sent: sent)
         return .rejected(slot: slot, reason: failure.reason)
       }
+      note(.postponed, failure.description, of: shipment, slot, now: now)
       postpone(slot, sent: sent, after: pause, now: now)
       return .postponed(slot: slot, reason: failure.reason)
     }
+  }
+
+  private mutating func note(
+    _ outcome: Answer.Outcome, _ reason: String?, of shipment: Shipment, _ slot: Int, now: Moment
+  ) {
+    entries[slot].answer = Answer(sentAt: shipment.sentAt, at: now, outcome: outcome, reason: reason)
   }
 
   private mutating func accept(_ shipment: Shipment, _ index: Int, lease: Duration?, now: Moment) -> Event {

@@ -23,6 +23,9 @@ extension Outbox {
         entries[slot].delivered = nil
         // What is on its way may build on it.
         if case .inFlight(.some) = entries[slot].phase { entries[slot].lostInFlight = true }
+        if let answer = entries[slot].answer {
+          entries[slot].answer = Answer(sentAt: answer.sentAt, at: now, outcome: .expired)
+        }
         events.append(.expired(slot: slot))
       } else if let refresh = entries[slot].refreshAt, refresh <= now, entries[slot].phase == .idle,
         entries[slot].needsRefresh

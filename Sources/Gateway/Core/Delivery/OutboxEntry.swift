@@ -33,6 +33,15 @@ extension Outbox {
     var isOver = false
   }
 
+  /// What became of the last update.
+  struct Answer: Sendable {
+    enum Outcome: String, Sendable { case accepted, postponed, rejected, expired }
+    var sentAt: Moment
+    var at: Moment
+    var outcome: Outcome
+    var reason: String?
+  }
+
   struct Entry: Sendable {
     var wanted: Wanted = .undecided
     var delivered: Presence?
@@ -51,6 +60,7 @@ extension Outbox {
     var refreshAt: Moment?
     var since: Moment?
     var route = 0
+    var answer: Answer?
     /// When this entry's live timer comes up.
     var timer: Moment?
 

@@ -16,17 +16,15 @@ extension Engine {
       if let polledAt, let reported = tables[plugin].sources[slot].reportedAt, reported > polledAt {
         continue
       }
-      switch echo(event.presence, plugin: plugin, slot: slot, asked: polledAt ?? now) {
-      case .heldBeforeOthers where polledAt != nil, nil: outboxes[plugin]?.sawOthers(slot)
-      case .heldBeforeOthers:
+      let reason = echo(event.presence, plugin: plugin, slot: slot, asked: polledAt ?? now)
+      if let reason, reason != .heldBeforeOthers || polledAt == nil {
+        tables[plugin].sources[slot].echo = .init(event.presence, at: now, why: reason)
+        effects.append(.echo(plugin: plugin))
         // A report that was overtaken, or the person doing the same: only the system itself can tell.
-        polls[plugin]?.request([event.user])
-        effects.append(.echo(plugin: plugin))
-        continue
-      case .holds, .held:
-        effects.append(.echo(plugin: plugin))
+        if reason == .heldBeforeOthers { polls[plugin]?.request([event.user]) }
         continue
       }
+      outboxes[plugin]?.sawOthers(slot)
       tables[plugin].sources[slot].say(event.presence, at: polledAt ?? event.receivedAt)
       decideEnds(of: routesFrom[plugin], slot: slot, since: event.receivedAt, now: now)
     }

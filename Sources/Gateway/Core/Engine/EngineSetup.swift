@@ -9,14 +9,14 @@ struct EngineSetup: Sendable {
     var type = ""
     /// Whether it publishes a directory: people are only taken leave of once all of these have spoken.
     let hasDirectory: Bool
-    let sink: SinkPart?
+    var sink: SinkPart?
     let poll: (limits: Limits, interval: Duration)?
     /// How the routes that end in it are merged.
     var merge = Merge.busiest
   }
   /// The pure side of a sink.
   struct SinkPart: Sendable {
-    let limits: Limits
+    var limits: Limits
     let held: @Sendable (Presence) -> Presence
     let echoes: @Sendable (Presence) -> [Presence]
   }
@@ -27,9 +27,9 @@ struct EngineSetup: Sendable {
     let map: @Sendable (Presence) -> Presence
     var terms = RouteTerms()
   }
-  let plugins: [PluginPart]
+  var plugins: [PluginPart]
   var routes: [RoutePart]
-  let match: [IdentityKind]
+  var match: [IdentityKind]
   var overrides = PeopleOverrides()
   /// Of the jitter: the same seed gives the same decisions.
   let seed: UInt64

@@ -10,11 +10,26 @@ struct UserTable: Sendable {
     var reportedAt: Moment?
     /// Since when it has looked like this.
     var changedAt: Moment?
+    var echo: Echo?
 
     mutating func say(_ new: Presence, at moment: Moment) {
       if presence != new { changedAt = moment }
       presence = new
       reportedAt = moment
+    }
+  }
+
+  /// The last report that was, or may have been, our own doing; for those who want to know why it did not count.
+  struct Echo: Sendable {
+    var availability: Availability
+    var activity: Activity?
+    var call: CallState
+    var at: Moment
+    var why: Outbox.Reason
+
+    init(_ presence: Presence, at: Moment, why: Outbox.Reason) {
+      (availability, activity, call) = (presence.availability, presence.activity, presence.call)
+      (self.at, self.why) = (at, why)
     }
   }
 

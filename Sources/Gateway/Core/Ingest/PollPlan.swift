@@ -121,6 +121,14 @@ struct PollPlan: Sendable {
     return due.map { max($0, notBefore ?? $0) }
   }
 
+  /// When the user is asked about next, as far as that is planned; nil: never.
+  func nextAsked(_ user: UserID, now: Moment) -> Moment? {
+    guard roster.contains(user) else { return nil }
+    if urgentSet.contains(user) { return max(now, notBefore ?? now) }
+    let due = [roundAt, suspects[user].map { $0 + Self.gathering }].compactMap { $0 }.min()
+    return due.map { max(now, $0) }
+  }
+
   private mutating func hurry(_ user: UserID) {
     if urgentSet.insert(user).inserted { urgent.append(user) }
   }

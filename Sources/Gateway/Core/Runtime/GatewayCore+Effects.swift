@@ -22,7 +22,8 @@ extension GatewayCore {
     case .deliver(let sink, let updates, let shipment): deliver(updates, shipment, to: sink)
     case .poll(let plugin, let users): poll(users, of: plugin)
     case .roster(let plugin, let roster): rosters[plugin].publish(roster)
-    case .remember, .pauses: break
+    case .remember: break
+    case .pauses: rememberPauses()
     case .delivered(let route, let latency):
       latencies[route].record(latency)
       meters.delivered(route: route, latency: latency)
@@ -106,7 +107,7 @@ extension GatewayCore {
     }
   }
 
-  private func run(_ work: @escaping @Sendable () async -> Void) {
+  func run(_ work: @escaping @Sendable () async -> Void) {
     let id = nextTask
     nextTask += 1
     tasks[id] = Task {

@@ -25,6 +25,9 @@ actor GatewayCore {
   /// Everything is being taken back; after `hasEnded` nothing is begun any more.
   var stopping = false
   var hasEnded = false
+  /// Where pauses outlive the process.
+  var pauseMemory: (any PluginState)?
+  private var toldOverrides: [String] = []
   var settled: CheckedContinuation<Void, Never>?
 
   init(
@@ -90,6 +93,10 @@ actor GatewayCore {
     guard !hasEnded else { return }
     carryOut(engine.rematch(now: clock.now))
     meters.people(peopleCounts())
+    for idle in engine.people.idleOverrides where !toldOverrides.contains(idle) {
+      logger.warning("people override has no effect", metadata: ["reason": "\(idle)"])
+    }
+    toldOverrides = engine.people.idleOverrides
   }
 
   func wake() {

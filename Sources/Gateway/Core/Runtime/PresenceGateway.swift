@@ -44,6 +44,8 @@ public final class PresenceGateway: Sendable {
   }
 
   private let config: GatewayConfig
+  /// What is hardly meant as it stands in the configuration.
+  let warnings: [ConfigProblem]
   private let plugins: [any Plugin]
   private let ids: [String]
   private let core: GatewayCore
@@ -52,6 +54,7 @@ public final class PresenceGateway: Sendable {
   private let clock = SystemClock()
   private let http: CurlClient
   private let store: any StateStore
+  private let states: StateFolder
   private let publicServer: WebServer
   private let adminServer: WebServer
   private let reports: CoreReference
@@ -78,6 +81,7 @@ public final class PresenceGateway: Sendable {
     do {
       states = try StateFolder(offline.config, logger: makeLogger("state"))
     } catch { throw .cannotOpen("\(error)") }
+    self.states = states
     store = states.store
     let loaded = GatewayConfig.load(
       path: options.config, environment: options.environment, types: options.types
@@ -90,6 +94,7 @@ public final class PresenceGateway: Sendable {
     }
     guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
     config = loaded.config
+    warnings = loaded.warnings
     ids = config.plugins.map(\.id)
     plugins = ids.compactMap { loaded.plugins[$0] }
     self.http = http
@@ -119,7 +124,10 @@ public final class PresenceGateway: Sendable {
       var options = WebServerOptions(name: "admin", listen: config.admin)
       options.headers = AdminRoutes.headers
       adminServer = WebServer(
-        options, router: try WebRouter(internalRoutes: status.routes(metrics: metrics)),
+        options,
+        router: try WebRouter(
+          internalRoutes: status.routes(metrics: metrics) + [PersonDesk(core: core, problems: problems).route]
+        ),
         logger: makeLogger("web"), metrics: metrics)
     } catch { throw .cannotOpen("\(error)") }
   }
@@ -127,6 +135,8 @@ public final class PresenceGateway: Sendable {
   /// Opens the listeners and starts the plugins.
   public func start() async throws(StartFailure) {
     reports.connect(core, report: status)
+    // An id that no plugin may have.
+    await core.keepPauses(in: states.state(of: "_gateway"))
     do {
       try await adminServer.start()
       try await publicServer.start()
@@ -143,6 +153,7 @@ public final class PresenceGateway: Sendable {
         return Task { await supervisor.run() }
       }
     }
+    for warning in warnings { logger.warning("configuration", metadata: ["problem": "\(warning)"]) }
     logger.info("gateway started", metadata: ["plugins": "\(ids.joined(separator: " "))"])
   }
 

@@ -1,0 +1,38 @@
+// `presence-gateway test`: what a configuration makes of presence, judged by the administrator's own examples.
+
+import ArgumentParser
+import Gateway
+
+struct TestCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "test", abstract: "Runs the tests of a configuration offline.",
+    discussion:
+      "plugins.tests.yaml holds tests for plugins.yaml: what is given in some systems, what is expected in others."
+  )
+
+  @Argument(help: "The file of tests.") var tests = "plugins.tests.yaml"
+  @Option(help: "The configuration; by default the file of tests without .tests in its name.") var config:
+    String?
+
+  func run() async throws {
+    let path =
+      config
+      ?? tests.split(separator: ".", omittingEmptySubsequences: false).filter { $0 != "tests" }
+      .joined(separator: ".")
+    let loaded = GatewayConfig.load(
+      path: path, environment: processEnvironment(), types: registeredPlugins,
+      context: { OfflineContext.context(id: $0) })
+    for problem in loaded.errors { say(problem.description) }
+    guard loaded.errors.isEmpty else { throw ExitCode(2) }
+    let report = loaded.runTests(tests)
+    for problem in report.mistakes { say(problem.description) }
+    guard report.mistakes.isEmpty else { throw ExitCode(2) }
+    for result in report.results {
+      Terminal.write("\(result.failures.isEmpty ? "✓" : "✗") \(result.name)\n")
+      for failure in result.failures { Terminal.write("  \(failure)\n") }
+    }
+    let failed = report.results.count { !$0.failures.isEmpty }
+    Terminal.write("\(report.results.count - failed) of \(report.results.count) as expected\n")
+    if failed > 0 { throw ExitCode(1) }
+  }
+}
