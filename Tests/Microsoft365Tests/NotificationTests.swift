@@ -53,6 +53,24 @@ import Testing
     }
   }
 
+  @Test func onePostMayMixSubscriptionsAndRepeatItself() async throws {
+    let people = Set((0..<700).map { UserID("u\($0)") })
+    let setup = SubscriptionKeeperTests.Setup(
+      accounts: ["sync1@contoso.example", "sync2@contoso.example"], people: people)
+    try await setup.whileStreaming {
+      await setup.settle { setup.check == .ok(detail: "700 people in 2 subscriptions") }
+      let (first, second) = (setup.fake.made[0], setup.fake.made[1])
+      let (a, b) = (first.users[0], second.users[0])
+      let repeated = try first.item(a, "Busy", "Busy")
+      // One with the other's secret is nobody's.
+      let crossed = try first.item(a, "Away", "Away", clientState: second.clientState)
+      let items = [repeated, try second.item(b, "Away", "Away"), repeated, crossed]
+      #expect(try await Self.post(setup, items) == 202)
+      #expect(setup.graph.kit.inlet.events.map(\.user.rawValue) == [a, b, a])
+      #expect(setup.graph.kit.inlet.events.map(\.presence.availability) == [.busy, .away, .busy])
+    }
+  }
+
   @Test func theObservedShapesAreUnderstoodToo() async throws {
     try await Self.streaming { setup, made in
       let head =
