@@ -74,7 +74,7 @@ struct PBXOptions: Sendable {
     subscribePerSecond = config.int(
       "subscribe_per_second", default: 50, in: 1...10_000, "presence subscriptions opened per second and PBX")
     updatesPerSecond = config.int(
-      "updates_per_second", default: 200, in: 1...10_000, "presence changes written per second")
+      "updates_per_second", default: 500, in: 1...10_000, "presence changes written per second, steadily")
     answerTimeout = config.duration(
       "answer_timeout", default: .seconds(15), in: .seconds(1)...(.seconds(300)),
       "how long the PBX may take for a login or an answer")

@@ -56,7 +56,8 @@ public struct PBXPlugin: DirectoryProvider, StreamingSource, PresenceSink, Route
   }
 
   public var deliveryLimits: Limits {
-    Limits(maxBatch: 1, maxInFlight: 64, rate: .init(options.updatesPerSecond, per: .seconds(1)))
+    // Half of a rate is paid out evenly: a steady `updatesPerSecond`, and twice that in the second after a pause.
+    Limits(maxBatch: 1, maxInFlight: 64, rate: .init(2 * options.updatesPerSecond, per: .seconds(1)))
   }
 
   public func held(for presence: Presence) -> Presence {
