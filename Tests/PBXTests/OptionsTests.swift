@@ -57,7 +57,7 @@ import Testing
       "master": "pbx", "updates_per_second": "7", "app": ["path": "/a", "password": "env:x"],
     ])
     #expect(
-      rig.plugin.deliveryLimits == Limits(maxBatch: 1, maxInFlight: 64, rate: .init(7, per: .seconds(1))))
+      rig.plugin.deliveryLimits == Limits(maxBatch: 1, maxInFlight: 64, rate: .init(14, per: .seconds(1))))
     #expect(rig.plugin.routes.map(\.path) == ["/a"])
     #expect(rig.plugin.echoes(of: Presence(.busy)) == [])
     #expect(rig.plugin.held(for: Presence(.offline)) == .available)
