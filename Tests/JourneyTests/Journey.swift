@@ -89,13 +89,15 @@ final class Journey: Sendable {
   }
 
   /// Waits for something that another task brings about; gives up after a minute, for slow machines.
-  func until(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = NIODeadline.now() + .seconds(60)
+  func until(
+    _ what: @autoclosure () -> String, within seconds: Int64 = 60, _ condition: () async throws -> Bool
+  ) async throws {
+    let deadline = NIODeadline.now() + .seconds(seconds)
     while NIODeadline.now() < deadline {
       if try await condition() { return }
       try await Task.sleep(for: .milliseconds(5))
     }
-    throw NeverHappened(description: "\(what): not within a minute; \(await status())")
+    throw NeverHappened(description: "\(what()): not within \(seconds) s; \(await status())")
   }
 
   func get(_ path: String) async -> HTTPResponse? {

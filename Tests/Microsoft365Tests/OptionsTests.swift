@@ -35,8 +35,9 @@ import Testing
     #expect(read.fallbackInterval == .seconds(20))
     let write = try #require(options.write)
     #expect(write.callLease == .seconds(600))
-    #expect(write.requestsPer30Seconds == 1500)
-    #expect(write.states == .preferred)
+    #expect(options.requestsPer30Seconds == 1500)
+    #expect(write.manner == TeamsState.Manner())
+    #expect(!write.restoreManual)
     #expect(write.maxConcurrent == 8)
   }
 

@@ -67,6 +67,20 @@ import Testing
     #expect(plan == [.setSession(.inCall), .setPreferred(.doNotDisturb)])
   }
 
+  @Test func aNoteIsAMessageWhereMessagesAreWritten() {
+    func plan(_ previous: Note?, _ wanted: Note?, _ cause: PresenceUpdate.Cause = .change) -> [TeamsWrite] {
+      TeamsWrite.plan(
+        previous: TeamsState(note: previous), wanted: TeamsState(note: wanted), cause: cause,
+        ages: WriteAges(note: .seconds(60)), callLease: Self.lease, writesNotes: true)
+    }
+    #expect(plan(nil, Note("a")) == [.setNote(Note("a"))])
+    #expect(plan(Note("a"), Note("a")) == [])
+    #expect(plan(Note("a"), Note("a"), .refresh) == [])
+    #expect(plan(Note("a"), Note("b")) == [.setNote(Note("b"))])
+    #expect(plan(Note("a"), nil) == [.clearNote])
+    #expect(plan(nil, nil, .repair) == [.clearNote, .clearPreferred, .clearSession])
+  }
+
   @Test func leases() {
     func lease(_ held: TeamsState, _ ages: WriteAges) -> Duration? {
       TeamsWrite.lease(held, ages: ages, callLease: Self.lease)
@@ -81,6 +95,12 @@ import Testing
     #expect(lease(Self.both, WriteAges(session: .seconds(200), preferred: .zero)) == .seconds(340))
     #expect(lease(Self.dnd, WriteAges()) == .seconds(43_200 - 600))
     #expect(lease(Self.call, WriteAges(session: .seconds(9999))) == .seconds(1))
+    // Available fades after five minutes, whatever its expiry.
+    #expect(lease(TeamsState(session: .available), now) == .seconds(270))
+    #expect(lease(TeamsState(preferred: .busy, session: .available), now) == .seconds(270))
+    // A message lives a day, or as long as its note.
+    #expect(lease(TeamsState(note: Note("x")), WriteAges(note: .zero)) == .seconds(86_400 - 600))
+    #expect(lease(TeamsState(note: Note("x", expires: Date())), now) == nil)
   }
 
   static let bodies: [(TeamsWrite, String, String)] = [
@@ -114,12 +134,27 @@ import Testing
       #"{"activity":"Away","availability":"Away","expirationDuration":"PT168H"}"#
     ),
     (.clearPreferred, "clearUserPreferredPresence", "{}"),
+    (
+      .setNote(Note("at lunch", expires: Date(timeIntervalSince1970: 1_800_000_060))), "setStatusMessage",
+      #"{"statusMessage":{"expiryDateTime":{"dateTime":"2027-01-15T08:01:00.0000000","timeZone":"UTC"},"#
+        + #""message":{"content":"at lunch","contentType":"text"}}}"#
+    ),
+    (
+      .setNote(Note("busy")), "setStatusMessage",
+      #"{"statusMessage":{"expiryDateTime":{"dateTime":"2027-01-16T08:00:00.0000000","timeZone":"UTC"},"#
+        + #""message":{"content":"busy","contentType":"text"}}}"#
+    ),
+    (
+      .clearNote, "setStatusMessage",
+      #"{"statusMessage":{"message":{"content":"","contentType":"text"}}}"#
+    ),
   ]
 
   @Test(arguments: bodies) func requestsAreWhatGraphDocuments(
     _ call: TeamsWrite, _ action: String, _ body: String
   ) {
-    let request = call.request(user: "u-1", sessionID: "app", callLease: Self.lease)
+    let request = call.request(
+      user: "u-1", sessionID: "app", callLease: Self.lease, date: Date(timeIntervalSince1970: 1_800_000_000))
     #expect(request.method == "POST")
     #expect(request.target == "/users/u-1/presence/\(action)")
     #expect(String(decoding: request.body ?? [], as: UTF8.self) == body)

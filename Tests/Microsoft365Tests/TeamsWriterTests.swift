@@ -149,10 +149,10 @@ import Testing
   @Test func limitsAreThoseConfigured() {
     let graph = FakeGraph()
     let plugin = graph.plugin([
+      "requests_per_30s": "600",
       "write": [
-        "client_id": .scalar(FakeGraph.writer), "client_secret": "env:s", "requests_per_30s": "600",
-        "max_concurrent": "3",
-      ]
+        "client_id": .scalar(FakeGraph.writer), "client_secret": "env:s", "max_concurrent": "3",
+      ],
     ])
     #expect(
       plugin.deliveryLimits == Limits(maxBatch: 1, maxInFlight: 3, rate: .init(600, per: .seconds(30))))

@@ -35,6 +35,7 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
       group.addTask { for await _ in await wiring.accounts.snapshots() { await freshenAll() } }
       group.addTask { await keepFresh() }
       if options.read?.pushes == true { group.addTask { await keepKeys() } }
+      if options.read != nil, options.write != nil { group.addTask { await wiring.watch.run() } }
     }
     try Task.checkCancellation()
   }
@@ -72,7 +73,9 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
   // MARK: Source
 
   public var pollLimits: Limits {
-    Limits(maxBatch: PresencePoll.maxUsers, maxInFlight: 2, rate: .init(1500, per: .seconds(30)))
+    Limits(
+      maxBatch: PresencePoll.maxUsers, maxInFlight: 2,
+      rate: .init(options.requestsPer30Seconds, per: .seconds(30)))
   }
   public var pollInterval: Duration { options.read?.pollInterval ?? .seconds(3600) }
 
@@ -99,14 +102,12 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
     // One person in a call, so that a slow answer holds back nobody else.
     return Limits(
       maxBatch: 1, maxInFlight: write.maxConcurrent,
-      rate: .init(write.requestsPer30Seconds, per: .seconds(30)))
+      rate: .init(options.requestsPer30Seconds, per: .seconds(30)))
   }
 
-  public func held(for presence: Presence) -> Presence { state(presence).held }
-  public func echoes(of held: Presence) -> [Presence] { state(held).echoes }
-  private func state(_ presence: Presence) -> TeamsState {
-    TeamsState(presence, states: options.write?.states ?? .preferred)
-  }
+  public func held(for presence: Presence) -> Presence { manner.held(for: presence) }
+  public func echoes(of held: Presence) -> [Presence] { TeamsState(held, manner).echoes }
+  private var manner: TeamsState.Manner { options.write?.manner ?? .init() }
 
   public func deliver(_ batch: [PresenceUpdate]) async throws(PluginFailure) -> [DeliveryOutcome] {
     guard let writer = wiring.writer else {

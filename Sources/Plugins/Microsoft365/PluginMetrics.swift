@@ -21,6 +21,8 @@ struct PluginMetrics: Sendable {
   private let subscriptions: Gauge
   private let uncovered: Gauge
   private let silences: Counter
+  private let pauses: Counter
+  private let share: Gauge
 
   init(context: PluginContext) {
     func label(_ name: String) -> String { "presence_gateway_microsoft365_\(name)" }
@@ -59,6 +61,8 @@ struct PluginMetrics: Sendable {
         )
       })
     subscriptions = Gauge(label: label("subscriptions"), dimensions: [plugin], factory: context.metrics)
+    pauses = Counter(label: label("throttle_pauses_total"), dimensions: [plugin], factory: context.metrics)
+    share = Gauge(label: label("request_share"), dimensions: [plugin], factory: context.metrics)
     uncovered = Gauge(label: label("uncovered_people"), dimensions: [plugin], factory: context.metrics)
     silences = Counter(
       label: label("silent_subscriptions_total"), dimensions: [plugin], factory: context.metrics)
@@ -77,6 +81,10 @@ struct PluginMetrics: Sendable {
       }
     requests[call.rawValue + word]?.increment()
   }
+  /// Microsoft asked an application to wait.
+  func countPause() { pauses.increment() }
+  /// Of the whole rate, of the application that is held back most.
+  func recordShare(_ share: Double) { self.share.record(share) }
   func countTokenFailure(_ purpose: SignIn.Purpose) { tokenFailures[purpose]?.increment() }
   func countSilence(_ rebuilt: Int) { if rebuilt > 0 { silences.increment(by: rebuilt) } }
   func recordExpiry(_ purpose: SignIn.Purpose, _ date: Date) {

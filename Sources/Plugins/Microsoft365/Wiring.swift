@@ -16,6 +16,7 @@ struct Wiring: Sendable {
   let poll: PresencePoll?
   let handler: NotificationHandler?
   let writer: TeamsWriter?
+  let watch: WriteWatch
 
   private let options: Options
   private let context: PluginContext
@@ -31,6 +32,8 @@ struct Wiring: Sendable {
     credentials = CredentialWatch(options, context: context, metrics: metrics)
     signingKeys = SigningKeys(options: options, context: context)
 
+    let watch = WriteWatch(context: context)
+    self.watch = watch
     let read = options.read
     let alone = (read?.accounts.count ?? 0) + (read?.client == nil ? 0 : 1) == 1
     let application = read?.client.map {
@@ -70,21 +73,23 @@ struct Wiring: Sendable {
     poll = read.map { [graph] in
       PresencePoll(
         graph: graph, signIns: { await accounts.signIns }, context: context, memory: memory, book: book,
-        words: words, isMain: !$0.pushes || $0.accounts.isEmpty)
+        words: words, watch: watch, isMain: !$0.pushes || $0.accounts.isEmpty)
     }
     if let read, let url = read.notificationURL {
       let webhook = WebhookHealth(url: url, health: context.health)
       self.webhook = webhook
       handler = NotificationHandler(
         clientID: read.clientID, context: context, book: book, keys: keys, signingKeys: signingKeys,
-        pool: pool, memory: memory, time: graph.time, words: words, metrics: metrics,
+        pool: pool, memory: memory, time: graph.time, words: words, watch: watch, metrics: metrics,
         log: QuietLog(logger: context.logger, clock: context.clock), webhook: webhook)
     } else {
       webhook = nil
       handler = nil
     }
     writer = writing.flatMap { [graph] signIn in
-      options.write.map { TeamsWriter(graph: graph, signIn: signIn, options: $0, context: context) }
+      options.write.map {
+        TeamsWriter(graph: graph, signIn: signIn, options: $0, context: context, watch: watch)
+      }
     }
   }
   private let book: SubscriptionBook

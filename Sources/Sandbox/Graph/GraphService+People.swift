@@ -120,6 +120,11 @@ extension GraphService {
   public var requests: [LoggedRequest] { log.withLock { $0.newest } }
   public var requestCount: Int { log.withLock { $0.count } }
 
+  /// Hands every request to the Graph host to `recorder` from now on; nil ends that.
+  public func record(_ recorder: (@Sendable (RecordedRequest) -> Void)?) {
+    log.withLock { $0.recorder = recorder }
+  }
+
   public func inject(_ fault: GraphFault) {
     switch fault {
     case .fail(let count, let status, let retryAfter, let area):

@@ -132,6 +132,11 @@ extension GraphService {
 
   private func note(_ request: ServerRequest, _ status: Int) {
     let entry = LoggedRequest(method: request.method.rawValue, path: request.path, status: status)
-    log.withLock { $0.add(entry) }
+    log.withLock { log in
+      log.add(entry)
+      if let recorder = log.recorder, GraphArea(path: request.path) != .login {
+        recorder(RecordedRequest(request, status: status))
+      }
+    }
   }
 }

@@ -16,6 +16,9 @@ enum GraphCall: String, Sendable, CaseIterable {
   case clearPresence = "clear_presence"
   case setPreferred = "set_preferred"
   case clearPreferred = "clear_preferred"
+  case setStatusMessage = "set_status_message"
+  /// One person's presence, by the application that writes.
+  case getPresence = "get_presence"
 
   /// The Graph permission that the call needs.
   var permission: String {
@@ -24,7 +27,8 @@ enum GraphCall: String, Sendable, CaseIterable {
     case .listGroups, .listMembers: "GroupMember.Read.All"
     case .getPresences, .subscribe, .renew, .checkSubscription, .unsubscribe, .listSubscriptions:
       "Presence.Read.All"
-    case .setPresence, .clearPresence, .setPreferred, .clearPreferred: "Presence.ReadWrite.All"
+    case .setPresence, .clearPresence, .setPreferred, .clearPreferred, .setStatusMessage, .getPresence:
+      "Presence.ReadWrite.All"
     }
   }
 }

@@ -1,4 +1,4 @@
-// Every call to Graph goes through here: token, headers, one more try after a 401, and failures with remedies.
+// Every call to Graph goes through here: token, budget, headers, one more try after a 401, failures with remedies.
 
 import FoundationEssentials
 import OpenSSLCrypto
@@ -12,6 +12,7 @@ struct GraphClient: Sendable {
   let tokens: TokenCache
   let metrics: PluginMetrics
   let time: ServerTime
+  private let gate: RequestGate
 
   init(options: Options, context: PluginContext, tokens: TokenCache, metrics: PluginMetrics) {
     self.options = options
@@ -19,6 +20,8 @@ struct GraphClient: Sendable {
     self.tokens = tokens
     self.metrics = metrics
     time = ServerTime(context: context)
+    gate = RequestGate(
+      rate: .init(options.requestsPer30Seconds, per: .seconds(30)), context: context, metrics: metrics)
   }
 
   /// Sends with the first of `signIns` that gets a token; a 2xx answer is returned, everything else thrown.
@@ -70,6 +73,7 @@ struct GraphClient: Sendable {
       ("Authorization", "Bearer \(token)"), ("Accept", "application/json"), ("User-Agent", Self.userAgent),
       ("client-request-id", SecureRandom.guid()),
     ]
+    let sent = try await gate.pass(clientID)
     if request.body?.isEmpty == false { headers.append(("Content-Type", "application/json")) }
     let response: HTTPResponse
     do {
@@ -84,10 +88,13 @@ struct GraphClient: Sendable {
     }
     metrics.countRequest(request.call, status: response.status)
     await time.note(response.header("Date"))
-    guard (200...299).contains(response.status) else {
-      throw .refused(
-        GraphRefusal(call: request.call, clientID: clientID, response: response, date: context.clock.date))
+    if (200...299).contains(response.status) {
+      await gate.served(clientID, sent: sent)
+      return response
     }
-    return response
+    let refusal = GraphRefusal(
+      call: request.call, clientID: clientID, response: response, date: context.clock.date)
+    if refusal.asksForPause { await gate.refused(clientID, sent: sent, retryAfter: refusal.retryAfter) }
+    throw .refused(refusal)
   }
 }

@@ -8,6 +8,8 @@ enum GraphError: Error, Sendable, Hashable {
   case signIn(PluginFailure)
   case refused(GraphRefusal)
   case transport(HTTPClientError, host: String)
+  /// Not sent: Microsoft has asked this application to wait so long.
+  case paused(Duration)
   /// A success that makes no sense.
   case unreadable(String)
 
@@ -29,6 +31,7 @@ enum GraphError: Error, Sendable, Hashable {
     switch self {
     case .signIn(let failure): failure
     case .refused(let refusal): refusal.failure
+    case .paused(let rest): PluginFailure(.retry(after: rest), "Microsoft has asked for a pause")
     case .transport(let error, let host): error.failure(reaching: host)
     case .unreadable(let text): PluginFailure(.retry(after: nil), text)
     }
@@ -69,6 +72,9 @@ struct GraphRefusal: Sendable, Hashable {
     requestID = (response.header("request-id") ?? fault?.innerError?.requestID).map { String($0.prefix(64)) }
     retryAfter = Microsoft365.retryAfter(response.header("Retry-After"), date: date)
   }
+
+  /// Whether everything of the application should wait.
+  var asksForPause: Bool { status == 429 || (status == 503 && retryAfter != nil) }
 
   /// The refusal of a presence subscription that Microsoft still counts although nobody can see it.
   var isSubscriptionLimit: Bool { status == 403 && message.contains("reached its limit") }

@@ -18,6 +18,7 @@ struct NotificationHandler: Sendable {
   let memory: PresenceMemory
   let time: ServerTime
   let words: UnknownWords
+  let watch: WriteWatch
   let metrics: PluginMetrics
   let log: QuietLog
   let webhook: WebhookHealth
@@ -137,7 +138,7 @@ struct NotificationHandler: Sendable {
     if !unknown.isEmpty { await words.note(unknown) }
     if !found.isEmpty {
       metrics.count(.accepted, by: found.count)
-      await context.inlet.emit(await memory.pushed(found))
+      await context.inlet.emit(await watch.saw(await memory.pushed(found), asked: context.clock.now))
       await book.heard(spoke)
       webhook.reached()
     }

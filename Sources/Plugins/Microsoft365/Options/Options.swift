@@ -6,6 +6,8 @@ struct Options: Sendable {
   let tenant: String
   let cloud: Cloud
   let trustFile: String?
+  /// Of one application, whatever they are for.
+  let requestsPer30Seconds: Int
   /// How often the directory is asked for changes.
   let directoryRefresh: Duration
   /// How often the whole list is read again, for what changes alone did not tell.
@@ -23,6 +25,9 @@ struct Options: Sendable {
     tenant = config.string("tenant", "The tenant's id (a GUID) or one of its verified domains")
     cloud = Cloud(config: config)
     trustFile = config.optionalFile("trust", "PEM file with the authorities to trust instead of the system's")
+    requestsPer30Seconds = config.int(
+      "requests_per_30s", default: 1500, in: 1...100_000,
+      "Requests of one application in 30 seconds, reading and writing together: Microsoft's limit")
     let users = config.optionalSection(
       "users", "Which accounts are Teams users, and how their changes are found")
     directoryRefresh =

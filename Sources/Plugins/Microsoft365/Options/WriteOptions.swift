@@ -11,13 +11,29 @@ struct WriteOptions: Sendable {
     case session
   }
 
+  /// What shows that a person is available.
+  enum Available: String, CaseIterable, Sendable {
+    /// Their Teams client alone.
+    case client
+    /// A session of ours too, so that whoever can be called is seen although their Teams is closed.
+    case session
+  }
+  enum StatusMessage: String, CaseIterable, Sendable { case off, note }
+
   let clientID: String
   /// Nil only where the configuration is wrong.
   let client: ClientCredential?
   let callLease: Duration
-  let requestsPer30Seconds: Int
   let states: States
+  let available: Available
+  let statusMessage: StatusMessage
+  /// Whether a state chosen by hand, that ours replaces, comes back when ours ends.
+  let restoreManual: Bool
   let maxConcurrent: Int
+
+  var manner: TeamsState.Manner {
+    .init(states: states, showsAvailable: available == .session, writesNotes: statusMessage == .note)
+  }
 
   init(config: ConfigSection) {
     clientID = config.string("client_id", "Application id of the registration that writes")
@@ -25,11 +41,19 @@ struct WriteOptions: Sendable {
     callLease = config.duration(
       "call_lease", default: .seconds(600), in: .seconds(300) ... .seconds(14400),
       "How long Teams shows a call if the gateway dies; refreshed in time while it lasts")
-    requestsPer30Seconds = config.int(
-      "requests_per_30s", default: 1500, in: 1...100_000, "At most so many writes in 30 seconds")
     states = config.choice(
       "states", default: States.preferred,
       "What carries busy, do not disturb and away: the person's preferred state, or a session beside theirs")
+    available = config.choice(
+      "available", default: Available.client,
+      "What shows that somebody is available: their Teams client alone, or a session beside it, repeated every few minutes"
+    )
+    statusMessage = config.choice(
+      "status_message", default: StatusMessage.off,
+      "Whether a note becomes the person's status message; a message of their own always stays")
+    restoreManual = config.bool(
+      "restore_manual", default: false,
+      "Whether a state that the person chose in Teams comes back when ours, which replaced it, ends")
     maxConcurrent = config.int("max_concurrent", default: 8, in: 1...64, "Writes under way at once")
   }
 }

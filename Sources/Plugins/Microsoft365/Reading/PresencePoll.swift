@@ -17,12 +17,14 @@ struct PresencePoll: Sendable {
   let memory: PresenceMemory
   let book: SubscriptionBook
   let words: UnknownWords
+  let watch: WriteWatch
   /// Whether polling is the way of reading, not only its repair.
   let isMain: Bool
 
   func poll(_ users: [UserID]) async throws(PluginFailure) -> [PresenceEvent] {
     guard !users.isEmpty else { return [] }
     let ticket = await memory.open()
+    let asked = context.clock.now
     let body = try? JSONEncoder().encode(Body(ids: users.prefix(Self.maxUsers).map(\.rawValue)))
     let request = GraphRequest(
       call: .getPresences, method: "POST", target: "/communications/getPresencesByUserId",
@@ -39,7 +41,7 @@ struct PresencePoll: Sendable {
     if !unknown.isEmpty { await words.note(unknown) }
     let (events, judgeAt) = await memory.polled(answer.value, ticket)
     if let judgeAt { await book.tell(.suspicion(judgeAt: judgeAt)) }
-    return events
+    return await watch.saw(events, asked: asked)
   }
 
   private func report(_ state: Check.State) { context.health.report(Check(Self.checkName, state)) }

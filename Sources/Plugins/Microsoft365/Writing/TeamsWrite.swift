@@ -6,20 +6,25 @@ import PluginAPI
 enum TeamsWrite: Sendable, Hashable {
   case setSession(TeamsState.Session)
   case setPreferred(TeamsState.Preferred)
+  case setNote(Note)
+  case clearNote
   case clearPreferred
   case clearSession
+
+  /// Of a status message whose note has no end: if the gateway dies, it is gone after so long.
+  static let noteLife = Duration.seconds(24 * 3600)
 
   /// `previous` is what Teams holds from us. States are set before others are taken back, so that nothing flickers
   /// between; the short-lived session comes first, so that a fault in between leaves nothing for long.
   static func plan(
     previous: TeamsState, wanted: TeamsState, cause: PresenceUpdate.Cause, ages: WriteAges,
-    callLease: Duration
+    callLease: Duration, writesNotes: Bool = false
   ) -> [TeamsWrite] {
     // After a lost answer every part is established, and every part not wanted is taken back.
     let unsure = cause == .repair
     var calls: [TeamsWrite] = []
     if let session = wanted.session {
-      let stale = ages.session.map { $0 * 2 >= callLease } ?? true
+      let stale = ages.session.map { $0 * 2 >= session.life(callLease: callLease) } ?? true
       if unsure || cause == .refresh || session != previous.session || stale {
         calls.append(.setSession(session))
       }
@@ -31,6 +36,12 @@ enum TeamsWrite: Sendable, Hashable {
         calls.append(.setPreferred(preferred))
       }
     }
+    if let note = wanted.note {
+      let stale = note.expires == nil && (ages.note.map { $0 * 2 >= noteLife } ?? true)
+      if unsure || note != previous.note || (cause == .refresh && stale) { calls.append(.setNote(note)) }
+    } else if writesNotes, unsure || previous.note != nil {
+      calls.append(.clearNote)
+    }
     if wanted.preferred == nil, unsure || previous.preferred != nil { calls.append(.clearPreferred) }
     if wanted.session == nil, unsure || previous.session != nil { calls.append(.clearSession) }
     return calls
@@ -40,41 +51,83 @@ enum TeamsWrite: Sendable, Hashable {
   /// nobody knows counts as half spent.
   static func lease(_ held: TeamsState, ages: WriteAges, callLease: Duration) -> Duration? {
     // The requests took time: a little before the end is safe.
-    let session = held.session.map { _ in
-      callLease - (ages.session ?? callLease / 2) - min(callLease / 10, .seconds(60))
+    let session = held.session.map { session in
+      let life = session.life(callLease: callLease)
+      return life - (ages.session ?? life / 2) - min(life / 10, .seconds(60))
     }
     let preferred = held.preferred.map { $0.life - (ages.preferred ?? $0.life / 2) - .seconds(600) }
-    return [session, preferred].compactMap { $0 }.min().map { max($0, .seconds(1)) }
+    let note = held.note.flatMap {
+      $0.expires == nil ? noteLife - (ages.note ?? noteLife / 2) - .seconds(600) : nil
+    }
+    return [session, preferred, note].compactMap { $0 }.min().map { max($0, .seconds(1)) }
   }
 
-  func request(user: UserID, sessionID: String, callLease: Duration) -> GraphRequest {
-    var fields: [String: String] = [:]
-    let call: GraphCall
-    let action: String
+  /// `date` is now.
+  func request(user: UserID, sessionID: String, callLease: Duration, date: Date) -> GraphRequest {
     switch self {
     case .setSession(let session):
-      (call, action) = (.setPresence, "setPresence")
-      fields = [
-        "sessionId": sessionID, "availability": session.words.availability,
-        "activity": session.words.activity,
-        "expirationDuration": isoDuration(callLease),
-      ]
-    case .clearSession:
-      (call, action) = (.clearPresence, "clearPresence")
-      fields = ["sessionId": sessionID]
+      Self.request(
+        .setPresence, "setPresence", user,
+        Pair(
+          sessionId: sessionID, availability: session.words.availability, activity: session.words.activity,
+          expirationDuration: isoDuration(callLease)))
+    case .clearSession: Self.request(.clearPresence, "clearPresence", user, Pair(sessionId: sessionID))
     case .setPreferred(let preferred):
-      (call, action) = (.setPreferred, "setUserPreferredPresence")
-      fields = [
-        "availability": preferred.word, "activity": preferred.word,
-        "expirationDuration": isoDuration(preferred.life),
-      ]
-    case .clearPreferred: (call, action) = (.clearPreferred, "clearUserPreferredPresence")
+      Self.preferred(preferred.word, preferred.word, life: preferred.life, of: user)
+    case .clearPreferred: Self.request(.clearPreferred, "clearUserPreferredPresence", user, Pair())
+    case .setNote(let note):
+      Self.request(
+        .setStatusMessage, "setStatusMessage", user,
+        StatusBody(text: note.text, expires: note.expires ?? date + Self.noteLife.inSeconds))
+    case .clearNote:
+      Self.request(.setStatusMessage, "setStatusMessage", user, StatusBody(text: "", expires: nil))
     }
+  }
+
+  static func preferred(_ availability: String, _ activity: String, life: Duration, of user: UserID)
+    -> GraphRequest
+  {
+    request(
+      .setPreferred, "setUserPreferredPresence", user,
+      Pair(availability: availability, activity: activity, expirationDuration: isoDuration(life)))
+  }
+
+  private struct Pair: Encodable {
+    var sessionId: String?
+    var availability: String?
+    var activity: String?
+    var expirationDuration: String?
+  }
+  /// Source: presence-setstatusmessage. That an empty text clears it is an inference.
+  private struct StatusBody: Encodable {
+    struct Status: Encodable {
+      let message: Message
+      let expiryDateTime: Zoned?
+    }
+    struct Message: Encodable {
+      let content: String
+      let contentType = "text"
+    }
+    struct Zoned: Encodable {
+      let dateTime: String
+      let timeZone = "UTC"
+    }
+    let statusMessage: Status
+
+    init(text: String, expires: Date?) {
+      let end = expires.map { Zoned(dateTime: String(graphText($0).dropLast())) }
+      statusMessage = Status(message: Message(content: text), expiryDateTime: end)
+    }
+  }
+
+  private static func request(
+    _ call: GraphCall, _ action: String, _ user: UserID, _ body: some Encodable
+  ) -> GraphRequest {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return GraphRequest(
       call: call, method: "POST", target: "/users/\(percentEncode(user.rawValue))/presence/\(action)",
-      body: (try? encoder.encode(fields)).map(Array.init), timeout: .seconds(10), maxResponseBytes: 1 << 18)
+      body: (try? encoder.encode(body)).map(Array.init), timeout: .seconds(10), maxResponseBytes: 1 << 18)
   }
 }
 

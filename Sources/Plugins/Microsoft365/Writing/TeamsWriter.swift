@@ -3,11 +3,25 @@
 import PluginAPI
 
 struct TeamsWriter: Sendable {
+  /// Under which a message of the person's own, that keeps ours away, is reported.
+  static let messageTopic = "status message"
+
   let graph: GraphClient
   let signIn: SignIn
   let options: WriteOptions
   let context: PluginContext
+  let watch: WriteWatch
   let ledger = WriteLedger()
+  private let traces: PersonalTraces
+
+  init(graph: GraphClient, signIn: SignIn, options: WriteOptions, context: PluginContext, watch: WriteWatch) {
+    self.graph = graph
+    self.signIn = signIn
+    self.options = options
+    self.context = context
+    self.watch = watch
+    traces = PersonalTraces(look: PresenceLook(graph: graph, signIn: signIn), state: context.state)
+  }
 
   func deliver(_ batch: [PresenceUpdate]) async throws(PluginFailure) -> [DeliveryOutcome] {
     if batch.count == 1 { return [try await deliver(batch[0])] }
@@ -29,24 +43,71 @@ struct TeamsWriter: Sendable {
   /// Throws what concerns everybody: no sign-in, no permission, no network, throttling.
   private func deliver(_ update: PresenceUpdate) async throws(PluginFailure) -> DeliveryOutcome {
     func state(_ presence: Presence?) -> TeamsState {
-      presence.map { TeamsState($0, states: options.states) } ?? TeamsState()
+      presence.map { TeamsState($0, options.manner) } ?? TeamsState()
     }
-    let wanted = state(update.presence)
+    let (wanted, previous) = (state(update.presence), state(update.previous))
     let ages = await ledger.ages(of: update.user, now: context.clock.now)
     let calls = TeamsWrite.plan(
-      previous: state(update.previous), wanted: wanted, cause: update.cause, ages: ages,
-      callLease: options.callLease)
+      previous: previous, wanted: wanted, cause: update.cause, ages: ages, callLease: options.callLease,
+      writesNotes: options.statusMessage == .note)
     for call in calls {
-      let request = call.request(user: update.user, sessionID: signIn.clientID, callLease: options.callLease)
+      guard let request = await prepare(call, of: update.user, previous: previous) else { continue }
       do throws(GraphError) {
         _ = try await graph.send(request, as: [signIn])
       } catch {
         if let outcome = try Self.outcome(of: error, at: call) { return outcome }
       }
       await ledger.note(call, of: update.user, now: context.clock.now)
+      await finish(call, of: update.user)
     }
-    let held = await ledger.ages(of: update.user, now: context.clock.now)
+    let now = context.clock.now
+    await watch.wrote(wanted, of: update.user, now: now)
+    let held = await ledger.ages(of: update.user, now: now)
     return .delivered(lease: TeamsWrite.lease(wanted, ages: held, callLease: options.callLease))
+  }
+
+  /// Nil when something of the person's own is in the way, which stays.
+  private func prepare(_ call: TeamsWrite, of user: UserID, previous: TeamsState) async -> GraphRequest? {
+    switch call {
+    case .setPreferred where options.restoreManual:
+      await traces.keepManual(of: user, previous: previous.preferred)
+    case .clearPreferred where options.restoreManual:
+      switch await traces.ending(of: user, ours: previous.preferred) {
+      case .clear: break
+      case .giveBack(let manual):
+        return TeamsWrite.preferred(
+          manual.words.availability, manual.words.activity, life: manual.life, of: user)
+      case .leave:
+        await traces.forgetManual(of: user)
+        return nil
+      }
+    case .setNote(let note):
+      guard await traces.maySet(note, for: user) else {
+        let problem = UserProblem(
+          reason: "has a status message of their own, so ours is not shown",
+          remedy: "nothing to do: ours is shown with the next note after theirs is gone")
+        context.users.report(problem, topic: Self.messageTopic, of: user)
+        return nil
+      }
+    case .clearNote:
+      context.users.report(nil, topic: Self.messageTopic, of: user)
+      guard await traces.mayClear(for: user) else {
+        await traces.forgetNote(of: user)
+        return nil
+      }
+    default: break
+    }
+    return call.request(
+      user: user, sessionID: signIn.clientID, callLease: options.callLease, date: await graph.time.date)
+  }
+
+  private func finish(_ call: TeamsWrite, of user: UserID) async {
+    switch call {
+    case .clearPreferred where options.restoreManual: await traces.forgetManual(of: user)
+    case .clearNote: await traces.forgetNote(of: user)
+    case .setNote: context.users.report(nil, topic: Self.messageTopic, of: user)
+    default: break
+    }
   }
 
   /// Nil where the refusal is as good as a success.
@@ -55,7 +116,7 @@ struct TeamsWriter: Sendable {
     guard case .refused(let refusal) = error else { throw failure }
     switch (refusal.status, call) {
     // Nobody there, or nothing of ours: nothing to take back.
-    case (404, .clearSession), (404, .clearPreferred): return nil
+    case (404, .clearSession), (404, .clearPreferred), (404, .clearNote): return nil
     case (404, _): return .rejected(reason: "Teams does not know this user (\(refusal.text))")
     case (401, _), (403, _), (429, _), (503, _): throw failure
     case (408, _), (500...599, _): return .retry(after: refusal.retryAfter, reason: refusal.text)
