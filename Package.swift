@@ -77,7 +77,7 @@ let package = Package(
     .testTarget(name: "NIOOpenSSLTests", dependencies: ["NIOOpenSSL", "OpenSSLCrypto"] + nio),
     .testTarget(
       name: "GatewayTests",
-      dependencies: ["Gateway", "PluginAPI", "PluginTestKit", "OpenSSLCrypto", "NIOOpenSSL"] + nio,
+      dependencies: ["Gateway", "PluginAPI", "PluginTestKit", "Clients", "OpenSSLCrypto", "NIOOpenSSL"] + nio,
       exclude: ["Cases"]),
     .target(name: "Clients", path: "Tests/Clients", exclude: ["README.md", "python"]),
     .testTarget(

@@ -41,7 +41,7 @@ public struct PythonClient: Sendable {
   }
 }
 
-private enum Thread {
+enum Thread {
   private final class Work: Sendable {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }

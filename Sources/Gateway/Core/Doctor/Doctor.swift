@@ -50,7 +50,7 @@ public final class Doctor: Sendable {
     let loaded = try load { id in
       OfflineContext.context(
         id: id, clock: SystemClock(), state: states.state(of: id), http: http,
-        webSockets: NoWebSocketDialer(), publicURL: nil)
+        webSockets: WebSocketClient(), publicURL: nil)
     }
     self.options = options
     self.states = states

@@ -90,7 +90,7 @@ public final class PresenceGateway: Sendable {
       return PluginContext(
         id: id, logger: makeLogger(id), metrics: metrics, clock: clock, inlet: ports, sink: ports,
         health: ports, users: ports, state: states.state(of: id), status: ports, http: http,
-        webSockets: NoWebSocketDialer(), publicURL: nil)
+        webSockets: WebSocketClient(), publicURL: nil)
     }
     guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
     config = loaded.config

@@ -44,7 +44,7 @@ public struct SinglePlugin: Sendable {
     let loaded = GatewayConfig.load(path: path, environment: environment, types: types) { id in
       OfflineContext.context(
         id: id, clock: SystemClock(), state: states.state(of: id), http: http,
-        webSockets: NoWebSocketDialer(), publicURL: nil)
+        webSockets: WebSocketClient(), publicURL: nil)
     }
     guard let plugin = loaded.plugins[id] else { throw .configuration(loaded.errors) }
     self.plugin = plugin

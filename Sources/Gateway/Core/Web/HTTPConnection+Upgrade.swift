@@ -13,7 +13,9 @@ extension HTTPConnection {
   ) {
     let service = service
     let session = NIOLoopBound(
-      WebSocketSession(service, id: id, handler, route: assembly.route ?? "", remoteAddress: remoteAddress),
+      WebSocketSession(
+        AcceptedWebSocket(service: service, id: id, route: assembly.route ?? ""),
+        remoteAddress: remoteAddress, handler),
       eventLoop: context.eventLoop)
     let upgrader = NIOWebSocketServerUpgrader(
       maxFrameSize: service.limits.maxMessageBytes, automaticErrorHandling: false,

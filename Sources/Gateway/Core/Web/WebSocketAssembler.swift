@@ -1,4 +1,4 @@
-// The rules of RFC 6455 for what a client sends: frames in, whole text messages or a reason to close out.
+// The rules of RFC 6455 for what a peer sends: frames in, whole text messages or a reason to close out.
 
 import NIOCore
 import NIOWebSocket
@@ -13,15 +13,22 @@ struct WebSocketAssembler {
     /// Close with this code; `reason` is the word under which it is counted.
     case violation(WebSocketErrorCode, reason: String)
   }
+  private let side: WebSocketSide
   private let maxBytes: Int
   /// The fragments of the message that is coming.
   private var partial: [UInt8]?
 
-  init(maxBytes: Int) { self.maxBytes = maxBytes }
+  /// `side` is ours.
+  init(_ side: WebSocketSide, maxBytes: Int) {
+    self.side = side
+    self.maxBytes = maxBytes
+  }
 
   mutating func take(_ frame: WebSocketFrame) -> Event {
-    // §5.1: a client masks; §5.2: no extension was agreed on.
-    guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return .protocolError }
+    // §5.1: a client masks and a server does not; §5.2: no extension was agreed on.
+    guard (frame.maskKey != nil) == (side == .server), !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+      return .protocolError
+    }
     switch frame.opcode {
     case .text:
       guard partial == nil else { return .protocolError }

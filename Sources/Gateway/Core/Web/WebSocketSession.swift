@@ -12,10 +12,8 @@ final class WebSocketSession: ChannelDuplexHandler {
   /// Clients built with the PBX vendor's library refuse longer frames, but join fragments.
   private static let maxFrameBytes = 16_384
 
-  private let service: WebService
-  private let id: Int
-  private let handler: @Sendable (any WebSocketConnection) async -> Void
-  private let route: String
+  private let owner: any WebSocketOwner
+  private let handler: @Sendable (WebSocketPeer) async -> Void
   private let remoteAddress: String
   private var assembler: WebSocketAssembler
   private var heartbeat = WebSocketHeartbeat()
@@ -28,37 +26,34 @@ final class WebSocketSession: ChannelDuplexHandler {
   private var closeTimer: Scheduled<Void>?
 
   init(
-    _ service: WebService, id: Int, _ handler: @escaping @Sendable (any WebSocketConnection) async -> Void,
-    route: String, remoteAddress: String
+    _ owner: any WebSocketOwner, remoteAddress: String,
+    _ handler: @escaping @Sendable (WebSocketPeer) async -> Void
   ) {
-    self.service = service
-    self.id = id
+    self.owner = owner
     self.handler = handler
-    self.route = route
     self.remoteAddress = remoteAddress
-    assembler = WebSocketAssembler(maxBytes: service.limits.maxMessageBytes)
+    assembler = WebSocketAssembler(owner.side, maxBytes: owner.limits.maxMessageBytes)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     let loop = context.eventLoop
     let mailbox = WebSocketMailbox(
-      service.limits,
+      owner.limits,
       wakeWriter: { loop.execute { bound.value.0.writeUnsent(bound.value.1) } },
       wakeReader: { loop.execute { bound.value.0.resumeRead(bound.value.1) } })
     self.mailbox = mailbox
-    service.registry.setControl(
-      { request in
-        loop.execute {
-          let (session, context) = bound.value
-          if request == .abort {
-            session.handlerTask?.cancel()
-            return context.close(promise: nil)
-          }
-          session.close(.goingAway, context)
+    owner.opened { request in
+      loop.execute {
+        let (session, context) = bound.value
+        if request == .abort {
+          session.handlerTask?.cancel()
+          return context.close(promise: nil)
         }
-      }, of: id)
-    let interval = service.limits.pingInterval.timeAmount
+        session.close(.goingAway, context)
+      }
+    }
+    let interval = owner.limits.pingInterval.timeAmount
     pingTimer = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
       bound.value.0.tick(bound.value.1)
     }
@@ -71,7 +66,7 @@ final class WebSocketSession: ChannelDuplexHandler {
       loop.execute {
         let (session, _) = bound.value
         session.handlerTask = nil
-        session.service.ended(session.id)
+        session.owner.ended()
       }
     }
     context.read()
@@ -82,7 +77,7 @@ final class WebSocketSession: ChannelDuplexHandler {
     stallTimer?.cancel()
     closeTimer?.cancel()
     mailbox?.setClosed()
-    if handlerTask == nil { service.ended(id) }
+    if handlerTask == nil { owner.ended() }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -91,7 +86,7 @@ final class WebSocketSession: ChannelDuplexHandler {
     case .nothing: break
     case .message(let text):
       guard !closeSent else { return }
-      service.metrics.messageReceived(route)
+      owner.received()
       mailbox?.deliver(text)
       if mailbox?.isFlooded == true { flooded(context) }
     case .ping(let data):
@@ -100,7 +95,7 @@ final class WebSocketSession: ChannelDuplexHandler {
       if !closeSent { sendClose(code, context) }
       context.close(promise: nil)
     case .violation(let code, let reason):
-      service.metrics.rejected(reason)
+      owner.refused(reason)
       close(code, context)
     }
   }
@@ -118,8 +113,8 @@ final class WebSocketSession: ChannelDuplexHandler {
       resumeRead(context)
     } else {
       _ = mailbox?.setWritable(false)
-      stallTimer = context.eventLoop.assumeIsolated().scheduleTask(in: service.limits.writeTime.timeAmount) {
-        self.service.metrics.rejected("slow_reader")
+      stallTimer = context.eventLoop.assumeIsolated().scheduleTask(in: owner.limits.writeTime.timeAmount) {
+        self.owner.refused("slow_reader")
         context.close(promise: nil)
       }
     }
@@ -135,13 +130,13 @@ final class WebSocketSession: ChannelDuplexHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     switch error {
     case NIOWebSocketError.invalidFrameLength:
-      service.metrics.rejected("websocket_too_large")
+      owner.refused("websocket_too_large")
       close(.messageTooLarge, context)
     case is NIOWebSocketError:
-      service.metrics.rejected("websocket_protocol")
+      owner.refused("websocket_protocol")
       close(.protocolError, context)
     case is ByteToMessageDecoderError: break
-    default: service.failed(error, context.channel)
+    default: owner.failed(error, context.channel)
     }
   }
 
@@ -162,13 +157,13 @@ final class WebSocketSession: ChannelDuplexHandler {
     switch heartbeat.tick() {
     case .ping: write(.ping, ByteBuffer(), context)
     case .dead:
-      service.metrics.rejected("websocket_dead")
+      owner.refused("websocket_dead")
       context.close(promise: nil)
     }
   }
 
   private func flooded(_ context: ChannelHandlerContext) {
-    service.metrics.rejected("websocket_flood")
+    owner.refused("websocket_flood")
     close(.policyViolation, context)
   }
 
@@ -179,27 +174,31 @@ final class WebSocketSession: ChannelDuplexHandler {
       var opcode = WebSocketOpcode.text
       repeat {
         let part = rest.readSlice(length: min(rest.readableBytes, Self.maxFrameBytes)) ?? ByteBuffer()
-        let frame = WebSocketFrame(fin: rest.readableBytes == 0, opcode: opcode, data: part)
+        let frame = WebSocketFrame(
+          fin: rest.readableBytes == 0, opcode: opcode, maskKey: newMask, data: part)
         context.write(Self.wrapOutboundOut(frame), promise: nil)
         opcode = .continuation
       } while rest.readableBytes > 0
     }
-    service.metrics.messagesSent(route, messages.count)
+    owner.sent(messages.count)
     context.flush()
     // Senders that waited for room in the mailbox rather than for the connection.
     if context.channel.isWritable, mailbox?.setWritable(true) == true { writeUnsent(context) }
   }
 
   private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer, _ context: ChannelHandlerContext) {
-    context.writeAndFlush(
-      Self.wrapOutboundOut(WebSocketFrame(fin: true, opcode: opcode, data: data)), promise: nil)
+    let frame = WebSocketFrame(fin: true, opcode: opcode, maskKey: newMask, data: data)
+    context.writeAndFlush(Self.wrapOutboundOut(frame), promise: nil)
   }
+
+  /// §5.3: a client's frames are masked, each with a key of its own.
+  private var newMask: WebSocketMaskingKey? { owner.side == .client ? .random() : nil }
 
   /// Begins the close handshake (RFC 6455 §7.1.2); a peer that does not answer is closed all the same.
   private func close(_ code: WebSocketErrorCode, _ context: ChannelHandlerContext) {
     guard !closeSent, context.channel.isActive else { return }
     sendClose(code, context)
-    closeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: service.limits.closeTime.timeAmount) {
+    closeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: owner.limits.closeTime.timeAmount) {
       context.close(promise: nil)
     }
     resumeRead(context)
@@ -225,6 +224,8 @@ struct WebSocketPeer: WebSocketConnection {
   func send(_ text: [UInt8]) async throws { try await mailbox.send(text) }
   func close() async {
     beginClose()
-    await mailbox.closed()
+    await closed()
   }
+  /// Returns when the connection is gone, whoever ended it.
+  func closed() async { await mailbox.closed() }
 }
