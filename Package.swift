@@ -57,10 +57,17 @@ let package = Package(
     .target(name: "PluginAPI", dependencies: [logging, metrics]),
     .target(name: "PluginTestKit", dependencies: ["PluginAPI", logging, metrics]),
     .target(
+      name: "AdminPage", path: "Sources/Gateway/Page",
+      resources: [
+        "index.html", "page.css", "mark.svg", "openapi.json", "page.js", "dom.js", "api.js", "words.js",
+        "login.js",
+        "overview.js", "people.js", "person.js", "accounts.js", "events.js", "configuration.js",
+      ].map { .embedInCode($0) }),
+    .target(
       name: "Gateway",
       dependencies: [
-        "PluginAPI", "OpenSSLCrypto", "NIOOpenSSL", "CCurl", "CYaml", "CSQLite", logging, metrics,
-        collections, heap,
+        "PluginAPI", "AdminPage", "OpenSSLCrypto", "NIOOpenSSL", "CCurl", "CYaml", "CSQLite", logging,
+        metrics, collections, heap,
       ] + nio,
       path: "Sources/Gateway/Core"),
     .target(name: "Sandbox", dependencies: ["OpenSSLCrypto", "NIOOpenSSL"] + nio),

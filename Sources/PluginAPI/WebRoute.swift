@@ -42,11 +42,18 @@ public struct WebRequest: Sendable {
 public struct WebResponse: Sendable {
   public var status: Int
   public var contentType: String
+  /// More headers, with names in lower case. What belongs to the connection (length, date, keep-alive) is not
+  /// theirs to set and is left out.
+  public var headers: [(name: String, value: String)]
   public var body: [UInt8]
 
-  public init(_ status: Int, contentType: String = "text/plain; charset=utf-8", body: [UInt8] = []) {
+  public init(
+    _ status: Int, contentType: String = "text/plain; charset=utf-8",
+    headers: [(name: String, value: String)] = [], body: [UInt8] = []
+  ) {
     self.status = status
     self.contentType = contentType
+    self.headers = headers
     self.body = body
   }
 }

@@ -15,7 +15,7 @@ struct ConfigGatewayTests {
     let config = loaded.config
     #expect(
       config.publicListener == .init(listen: ListenAddress(host: "0.0.0.0", port: 8443), url: nil, tls: nil))
-    #expect(config.admin == ListenAddress(host: "127.0.0.1", port: 9090))
+    #expect(config.admin.listen == ListenAddress(host: "127.0.0.1", port: 9090))
     #expect(config.store == .sqlite(path: "/etc/presence/presence-gateway.db"))
     #expect(config.log.level == .info)
     #expect(config.people == .init(match: [.email, .upn]))
@@ -51,8 +51,8 @@ struct ConfigGatewayTests {
         == .init(
           listen: ListenAddress(host: "gateway.example.com", port: 443), url: "https://presence.example.com",
           tls: .init(certificate: "conf/tls/chain.pem", key: "/run/key.pem")))
-    #expect(config.admin == ListenAddress(host: "::1", port: 9091))
-    #expect(config.admin.description == "[::1]:9091")
+    #expect(config.admin.listen == ListenAddress(host: "::1", port: 9091))
+    #expect(config.admin.listen.description == "[::1]:9091")
     #expect(config.store == .memory)
     #expect(config.log.level == .debug)
     #expect(config.people == .init(match: [.number, .name]))

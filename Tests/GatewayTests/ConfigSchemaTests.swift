@@ -71,8 +71,10 @@ struct ConfigSchemaTests {
     #expect(
       listed == [
         "gateway.public.listen", "gateway.public.url", "gateway.public.tls.certificate",
-        "gateway.public.tls.key", "gateway.admin.listen", "gateway.state", "gateway.secrets_key",
-        "gateway.previous_secrets_keys", "gateway.on_stop",
+        "gateway.public.tls.key", "gateway.admin.listen", "gateway.admin.password",
+        "gateway.admin.hosts", "gateway.admin.protect_metrics", "gateway.admin.tls.certificate",
+        "gateway.admin.tls.key", "gateway.state", "gateway.secrets_key", "gateway.previous_secrets_keys",
+        "gateway.on_stop",
         "gateway.log.level", "gateway.log.privacy", "gateway.log.levels", "people.match", "people.overrides",
         "merge", "routes[]", "routes[].from", "routes[].to", "routes[].priority", "routes[].map",
         "routes[].rules[]", "routes[].hold", "routes[].min_interval",

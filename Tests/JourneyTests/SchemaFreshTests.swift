@@ -60,7 +60,7 @@ struct SchemaFreshTests {
     #expect(loaded.config.publicListener.listen.description == "0.0.0.0:8443")
     #expect(loaded.config.publicListener.url == "https://presence.example.com")
     #expect(loaded.config.publicListener.tls == nil)
-    #expect(loaded.config.admin.description == "127.0.0.1:9090")
+    #expect(loaded.config.admin.listen.description == "127.0.0.1:9090")
     #expect(loaded.config.routes.map { "\($0.from) → \($0.to)" } == ["teams → pbx", "pbx → teams"])
     // Of the accounts only the one with a user name counts.
     #expect(
@@ -89,7 +89,7 @@ struct SchemaFreshTests {
     #expect(loaded.config.publicListener.tls?.certificate == "/tmp/c.pem")
     #expect(loaded.config.publicListener.tls?.key == "/tmp/k.pem")
     #expect(loaded.config.store == .memory)
-    #expect(loaded.config.admin.description == "[::1]:0")
+    #expect(loaded.config.admin.listen.description == "[::1]:0")
   }
 
   @Test func everyOptionStandsInTheFileAndItsExamplesLoad() throws {

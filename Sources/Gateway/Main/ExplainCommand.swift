@@ -22,7 +22,7 @@ struct ExplainCommand: AsyncParsableCommand {
     guard loaded.errors.isEmpty else { throw ExitCode(2) }
     let answer: (status: Int, text: String)
     do {
-      answer = try await AdminClient(loaded.config.admin).get(
+      answer = try await AdminClient(loaded.config.admin.listen).get(
         "/api/v1/explain", ["person": person, "format": json ? "json" : "text"])
     } catch {
       say("presence-gateway: the gateway does not answer at \(loaded.config.admin): \(error)")

@@ -60,7 +60,7 @@ final class EngineBench {
       case .poll(let plugin, let users): polls.append((plugin, users))
       case .roster(let plugin, let roster): rosters[plugin] = roster.users
       case .remember(_, let user, let what): remembered[user] = what
-      case .delivered(let route, let latency): latencies.append((route, latency.inSeconds))
+      case .delivered(let route, _, let latency): latencies.append((route, latency.inSeconds))
       case .outcome(_, _, let outcome): outcomes.append(outcome)
       case .echo: echoes += 1
       case .pauses(let now): pauses = now

@@ -13,7 +13,8 @@ import Testing
     func message(_ plugins: [(String, String)], internalRoutes: [String] = []) -> String? {
       do {
         _ = try WebRouter(
-          plugins: plugins.map { ($0.0, route($0.1)) }, internalRoutes: internalRoutes.map(route))
+          plugins: plugins.map { ($0.0, route($0.1)) },
+          internalRoutes: internalRoutes.map { InternalRoute($0) { _ in WebResponse(200) } })
       } catch { return error.description }
       return nil
     }

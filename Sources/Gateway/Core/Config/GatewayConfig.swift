@@ -49,7 +49,7 @@ public struct GatewayConfig: Sendable, Hashable {
   }
 
   public var publicListener: PublicListener
-  public var admin: ListenAddress
+  public var admin: AdminListener
   public var store: Store
   public var secretsKeys: SecretsKeys
   public var log: LogOptions
@@ -75,7 +75,7 @@ public struct GatewayConfig: Sendable, Hashable {
   init(reading root: ConfigSection, resolve: (String) -> String) {
     let gateway = root.section("gateway", "The gateway's own listeners, state and log")
     publicListener = PublicListener(reading: gateway)
-    admin = Self.adminListener(gateway, besides: publicListener.listen)
+    admin = AdminListener(reading: gateway, besides: publicListener.listen)
     store = Self.store(gateway, resolve)
     secretsKeys = SecretsKeys(reading: gateway)
     onStop = gateway.choice(
@@ -99,23 +99,7 @@ public struct GatewayConfig: Sendable, Hashable {
       Route.init(reading:))
   }
 
-  fileprivate static let publicMeaning = "What Microsoft and the PBX reach"
-
-  private static func adminListener(_ gateway: ConfigSection, besides other: ListenAddress) -> ListenAddress {
-    let section = gateway.section("admin", "Status page, /metrics, /healthz, /readyz; keep it inside")
-    let initial = "127.0.0.1:9090"
-    let admin = section.listen(initial, "Where the admin listener listens, host:port")
-    if admin == other && admin.port != 0 {
-      // Told where it is written.
-      if admin.description == initial {
-        gateway.section("public", publicMeaning).reject(
-          "listen", "must not be the address of gateway.admin.listen, is \(admin)")
-      } else {
-        section.reject("listen", "must not be the address of gateway.public.listen, is \(admin)")
-      }
-    }
-    return admin
-  }
+  static let publicMeaning = "What Microsoft and the PBX reach"
 
   private static func store(_ gateway: ConfigSection, _ resolve: (String) -> String) -> Store {
     let initial = "sqlite:presence-gateway.db"
@@ -186,7 +170,7 @@ extension GatewayConfig.Route {
 }
 
 extension ConfigSection {
-  fileprivate func listen(_ initial: String, _ meaning: String) -> ListenAddress {
+  func listen(_ initial: String, _ meaning: String) -> ListenAddress {
     let text = string("listen", default: initial, meaning)
     if let address = ListenAddress(text) { return address }
     reject("listen", "must be host:port such as \(initial) or [::1]:9090, is \(text)")

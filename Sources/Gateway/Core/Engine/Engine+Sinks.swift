@@ -55,7 +55,10 @@ extension Engine {
     let (slot, outcome, delivered): (Int, Outcome, Effect?) =
       switch event {
       case .accepted(let slot, _, _, let since, let route):
-        (slot, .accepted, since.map { .delivered(route: route, latency: now - $0) })
+        (
+          slot, .accepted,
+          since.map { .delivered(route: route, user: tables[sink].ids[slot], latency: now - $0) }
+        )
       case .postponed(let slot, let reason): (slot, .postponed(reason: reason), nil)
       case .rejected(let slot, let reason): (slot, .rejected(reason: reason), nil)
       case .expired(let slot): (slot, .expired, nil)

@@ -11,7 +11,8 @@ struct Engine: Sendable {
     case roster(plugin: Int, RosterSnapshot)
     /// To the store, and before a delivery that follows it.
     case remember(plugin: Int, user: UserID, Outbox.Remembered)
-    case delivered(route: Int, latency: Duration)
+    /// A change that a source reported is in the sink.
+    case delivered(route: Int, user: UserID, latency: Duration)
     case outcome(plugin: Int, user: UserID, Outcome)
     case echo(plugin: Int)
     /// All pauses there are now.

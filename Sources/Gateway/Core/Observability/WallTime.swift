@@ -1,6 +1,8 @@
 // The wall clock as text, without the cost and the size of a date formatter: log lines and HTTP dates need
 // it.
 
+import FoundationEssentials
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -12,6 +14,11 @@ struct WallTime: Sendable, Hashable {
   init(seconds: Int, milliseconds: Int = 0) {
     self.seconds = seconds
     self.milliseconds = milliseconds
+  }
+
+  init(_ date: Date) {
+    let milliseconds = Int((date.timeIntervalSince1970 * 1000).rounded(.down))
+    self.init(seconds: milliseconds / 1000, milliseconds: milliseconds % 1000)
   }
 
   static func now() -> WallTime {

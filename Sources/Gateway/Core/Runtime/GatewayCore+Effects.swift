@@ -24,9 +24,10 @@ extension GatewayCore {
     case .roster(let plugin, let roster): rosters[plugin].publish(roster)
     case .remember: break
     case .pauses: rememberPauses()
-    case .delivered(let route, let latency):
+    case .delivered(let route, let user, let latency):
       latencies[route].record(latency)
       meters.delivered(route: route, latency: latency)
+      noteDelivered(user, route: route, latency: latency)
     case .echo(let plugin): meters.echo(from: plugin)
     case .outcome(let sink, let user, let outcome): note(outcome, for: user, in: sink)
     }
@@ -99,6 +100,7 @@ extension GatewayCore {
   private func note(_ outcome: Engine.Outcome, for user: UserID, in sink: Int) {
     meters.outcome(outcome.name.rawValue, of: sink)
     outcomes[sink][outcome.name, default: 0] += 1
+    noteOutcome(outcome, of: user, in: sink)
     if case .rejected(let reason) = outcome {
       lastRejection[sink] = (user, reason)
       logger.warning(

@@ -21,6 +21,12 @@ actor GatewayCore {
   var rematching: Task<Void, Never>?
   var latencies: [LatencyHistogram]
   var outcomes: [[Engine.Outcome.Name: Int]]
+  /// For the admin page: how often directories have changed, what became of each user's update, what flowed, and
+  /// what was decided.
+  var generation = 0
+  var notes: PersonNotes
+  var series: [FlowSeries]
+  let events: EventLog
   var lastRejection: [Int: (user: UserID, reason: String)] = [:]
   /// Everything is being taken back; after `hasEnded` nothing is begun any more.
   var stopping = false
@@ -32,7 +38,7 @@ actor GatewayCore {
 
   init(
     setup: EngineSetup, plugins: [any Plugin], store: any StateStore, clock: any GatewayClock,
-    meters: FlowMeters, logger: Logger, shadow: ShadowLog? = nil
+    meters: FlowMeters, logger: Logger, shadow: ShadowLog? = nil, events: EventLog = EventLog()
   ) throws {
     self.plugins = plugins
     self.store = store
@@ -40,6 +46,9 @@ actor GatewayCore {
     self.meters = meters
     self.logger = logger
     self.shadow = shadow
+    self.events = events
+    notes = PersonNotes(plugins: setup.plugins.count)
+    series = setup.routes.map { _ in FlowSeries() }
     ids = Dictionary(uniqueKeysWithValues: setup.plugins.enumerated().map { ($1.id, $0) })
     rosters = setup.plugins.map { _ in RosterFeed() }
     latencies = setup.routes.map { _ in LatencyHistogram() }
@@ -76,6 +85,7 @@ actor GatewayCore {
   func publish(_ change: DirectoryChange, from id: String) {
     guard let plugin = ids[id] else { return }
     engine.apply(change, of: plugin)
+    generation += 1
     guard rematching == nil else { return }
     rematching = Task { [clock] in
       try? await clock.sleep(for: .milliseconds(50))
@@ -92,6 +102,7 @@ actor GatewayCore {
     rematching = nil
     guard !hasEnded else { return }
     carryOut(engine.rematch(now: clock.now))
+    generation += 1
     meters.people(peopleCounts())
     for idle in engine.people.idleOverrides where !toldOverrides.contains(idle) {
       logger.warning("people override has no effect", metadata: ["reason": "\(idle)"])

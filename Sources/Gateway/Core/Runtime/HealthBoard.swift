@@ -9,17 +9,32 @@ final class HealthBoard: Sendable {
     var since: Date
   }
   private let entries = Locked<[String: [Entry]]>([:])
+  private let events: EventLog?
+
+  init(events: EventLog? = nil) { self.events = events }
 
   /// Since-when moves only when the mark changes, not with every new count or detail.
   func report(_ check: Check, of plugin: String, at date: Date) {
-    entries.withLock { entries in
+    let isNews = entries.withLock { entries in
       let list = entries[plugin, default: []]
       if let index = list.firstIndex(where: { $0.check.name == check.name }) {
         let same = list[index].check.state.mark == check.state.mark
         entries[plugin]?[index] = Entry(check: check, since: same ? list[index].since : date)
-      } else {
-        entries[plugin, default: []].append(Entry(check: check, since: date))
+        return !same
       }
+      entries[plugin, default: []].append(Entry(check: check, since: date))
+      return true
+    }
+    if isNews { tell(check, of: plugin) }
+  }
+  private func tell(_ check: Check, of plugin: String) {
+    switch check.state {
+    case .pending: break
+    case .ok(let detail): events?.append(.check, .info, "✓ \(check.name)", detail: detail, plugin: plugin)
+    case .failing(let reason, let remedy):
+      events?.append(
+        .check, check.required ? .error : .warning, "✗ \(check.name)", detail: "\(reason) — \(remedy)",
+        plugin: plugin)
     }
   }
   func remove(_ name: String, of plugin: String) {

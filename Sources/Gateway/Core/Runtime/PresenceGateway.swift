@@ -60,6 +60,7 @@ public final class PresenceGateway: Sendable {
   private let reports: CoreReference
   private let status: StatusReport
   private let shadow: ShadowLog?
+  private let accounts: AccountDesk
   private let logger: Logger
   private let running = Locked<[Task<Void, Never>]>([])
 
@@ -71,12 +72,18 @@ public final class PresenceGateway: Sendable {
       context: { OfflineContext.context(id: $0) })
     let mistakes = offline.errors.isEmpty ? offline.unresolvedSecrets : offline.errors
     guard mistakes.isEmpty else { throw .configuration(mistakes) }
-    let makeLogger = offline.config.log.loggers(options.logHandler)
+    let pseudonyms = offline.config.log.privacy ? Pseudonyms() : nil
+    let events = EventLog(called: { pseudonyms?.name(for: $0) ?? $0 })
+    let makeLogger = offline.config.log.loggers {
+      EventTee(options.logHandler($0, $1), label: $0, events: events)
+    }
     logger = makeLogger("gateway")
 
     let metrics = PrometheusMetrics(table: .gateway(with: options.types))
     let http = CurlClient(metrics: metrics)
-    let (board, problems, reports, clock) = (HealthBoard(), ProblemBoard(), CoreReference(), clock)
+    let (board, problems, reports, clock) = (
+      HealthBoard(events: events), ProblemBoard(), CoreReference(), clock
+    )
     let states: StateFolder
     do {
       states = try StateFolder(offline.config, logger: makeLogger("state"))
@@ -107,7 +114,8 @@ public final class PresenceGateway: Sendable {
     do {
       core = try GatewayCore(
         setup: setup, plugins: plugins, store: options.shadow == nil ? store : ForgetfulStore(), clock: clock,
-        meters: FlowMeters(setup, factory: metrics), logger: makeLogger("core"), shadow: options.shadow)
+        meters: FlowMeters(setup, factory: metrics), logger: makeLogger("core"), shadow: options.shadow,
+        events: events)
       let routes = zip(ids, plugins).flatMap { id, plugin in
         ((plugin as? any RouteProviding)?.routes ?? []).map { (pluginID: id, route: $0) }
       }
@@ -120,14 +128,19 @@ public final class PresenceGateway: Sendable {
     } catch { throw .cannotOpen("\(error)") }
     status = StatusReport(
       version: options.version, startedAt: clock.date, config: config, board: board, core: core)
+    let audit = AuditLog(logger: makeLogger("admin"), events: events)
+    accounts = AccountDesk(zip(ids, plugins).map { (id: $0, plugin: $1) })
+    let site = AdminSite(
+      access: AdminAccess(config.admin, clock: clock, audit: audit), probes: status.probes(metrics: metrics),
+      protectsMetrics: config.admin.protectsMetrics, status: status,
+      people: PeopleReport(core: core, ids: ids, problems: problems, clock: clock), ids: ids,
+      problems: problems, events: events, accounts: accounts,
+      configuration: ConfigurationReport(options, loadedAt: clock.date), audit: audit, clock: clock)
     do {
-      var options = WebServerOptions(name: "admin", listen: config.admin)
-      options.headers = AdminRoutes.headers
       adminServer = WebServer(
-        options,
+        .admin(config.admin),
         router: try WebRouter(
-          internalRoutes: status.routes(metrics: metrics) + [PersonDesk(core: core, problems: problems).route]
-        ),
+          internalRoutes: site.routes(with: PersonDesk(core: core, problems: problems).route)),
         logger: makeLogger("web"), metrics: metrics)
     } catch { throw .cannotOpen("\(error)") }
   }
@@ -167,6 +180,7 @@ public final class PresenceGateway: Sendable {
     }
     for task in tasks { task.cancel() }
     await core.cancelEverything()
+    await accounts.stop()
     await publicServer.stop(grace: .seconds(1))
     for task in tasks { await task.value }
     await http.shutdown(grace: .seconds(1))

@@ -15,6 +15,7 @@ final class ProblemBoard: Sendable {
   func problems(of user: UserID, in plugin: String) -> [String: UserProblem] {
     entries.withLock { $0[plugin]?[user] ?? [:] }
   }
+  func users(in plugin: String) -> Set<UserID> { entries.withLock { Set(($0[plugin] ?? [:]).keys) } }
   /// How many users have any problem.
   func count(in plugin: String) -> Int { entries.withLock { $0[plugin]?.count ?? 0 } }
 }

@@ -10,7 +10,7 @@ struct StatusReport: Sendable {
   let board: HealthBoard
   let core: GatewayCore
 
-  func routes(metrics: PrometheusMetrics) -> [WebRoute] {
+  func probes(metrics: PrometheusMetrics) -> AdminRoutes {
     AdminRoutes(
       metrics: {
         // Gauges that change without an event are brought up to date when somebody looks.
@@ -18,14 +18,13 @@ struct StatusReport: Sendable {
         ReadinessMeters(factory: metrics).record(await snapshot())
         return metrics.render()
       },
-      status: { await snapshot() }
-    ).routes
+      status: { await snapshot() })
   }
 
   func snapshot() async -> StatusSnapshot {
     var snapshot = StatusSnapshot(version: version, startedAt: startedAt)
     snapshot.plugins = config.plugins.map { plugin in
-      var checks = board.checks(of: plugin.id).map(Self.check)
+      var checks = board.checks(of: plugin.id).map { StatusSnapshot.Check($0.check, since: $0.since) }
       if checks.isEmpty { checks = [.init(name: "start", state: .pending, detail: "nothing reported yet")] }
       return .init(id: plugin.id, type: plugin.type, checks: checks)
     }
@@ -46,16 +45,15 @@ struct StatusReport: Sendable {
     }
     return snapshot
   }
+}
 
-  private static func check(_ entry: HealthBoard.Entry) -> StatusSnapshot.Check {
-    var check = StatusSnapshot.Check(
-      name: entry.check.name, state: .ok, required: entry.check.required, since: entry.since)
-    switch entry.check.state {
-    case .pending(let progress): (check.state, check.detail) = (.pending, progress)
-    case .ok(let detail): check.detail = detail
-    case .failing(let reason, let remedy):
-      (check.state, check.detail, check.remedy) = (.failing, reason, remedy)
+extension StatusSnapshot.Check {
+  init(_ check: Check, since: Date? = nil) {
+    self.init(name: check.name, state: .ok, required: check.required, since: since)
+    switch check.state {
+    case .pending(let progress): (state, detail) = (.pending, progress)
+    case .ok(let detail): self.detail = detail
+    case .failing(let reason, let remedy): (state, detail, self.remedy) = (.failing, reason, remedy)
     }
-    return check
   }
 }

@@ -1,35 +1,111 @@
-// How a connection answers: the plugin works in a task of its own, the response goes out whole, and the next
-// request is looked at only when the client has taken it.
+// How a connection answers: the route works in a task of its own, the response goes out whole or part by part,
+// and the next request is looked at only when the client has taken it.
 
 import NIOCore
 import NIOHTTP1
 import PluginAPI
 
 extension HTTPConnection {
+  private typealias Bound = NIOLoopBound<(HTTPConnection, ChannelHandlerContext)>
+  /// What of a request its answer depends on.
+  private struct Asked: Sendable {
+    let route: String?
+    let keepAlive: Bool
+    let version: HTTPVersion
+    let isHead: Bool
+  }
+
   func answer(
-    _ assembly: RequestAssembly, with handler: @escaping @Sendable (WebRequest) async -> WebResponse,
+    _ assembly: RequestAssembly, with handler: @escaping InternalRoute.Handler,
     _ context: ChannelHandlerContext
   ) {
     state = .answering
     self.assembly = nil
     enter(.answering, context)
-    let request = assembly.request(from: remoteAddress)
-    let (isHead, keepAlive, version) = (
-      assembly.head.method == .HEAD, assembly.keepAlive, assembly.head.version
-    )
-    let route = assembly.route
+    let call = assembly.call(from: remoteAddress)
+    let asked = Asked(
+      route: assembly.route, keepAlive: assembly.keepAlive, version: assembly.head.version,
+      isHead: assembly.head.method == .HEAD)
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     let loop = context.eventLoop
-    handlerTask = Task {
-      let response = await handler(request)
-      loop.execute {
-        let (connection, context) = bound.value
-        connection.handlerTask = nil
-        connection.service.metrics.answered(route, status: response.status)
-        guard context.channel.isActive else { return connection.service.ended(connection.id) }
-        connection.respond(response, keepAlive: keepAlive, version: version, isHead: isHead, context)
-      }
+    let work: @Sendable () async -> Void = {
+      await HTTPConnection.answer(call, with: handler, asked, bound, on: loop)
     }
+    handlerTask = Task(operation: work)
+  }
+
+  private static func answer(
+    _ call: WebCall, with handler: InternalRoute.Handler, _ asked: Asked, _ bound: Bound,
+    on loop: any EventLoop
+  ) async {
+    let answer = await handler(call)
+    let response: WebResponse
+    switch answer {
+    case .whole(let whole): response = whole
+    case .stream(let begin, let next):
+      guard asked.isHead || begin.status != 200 else {
+        let isComplete = await send(begin, next, asked, bound, on: loop)
+        return loop.execute { bound.value.0.endStream(isComplete, asked, bound.value.1) }
+      }
+      response = begin
+    }
+    loop.execute { bound.value.0.finish(response, asked, bound.value.1) }
+  }
+
+  private func finish(_ response: WebResponse, _ asked: Asked, _ context: ChannelHandlerContext) {
+    handlerTask = nil
+    service.metrics.answered(asked.route, status: response.status)
+    guard context.channel.isActive else { return service.ended(id) }
+    respond(
+      response, keepAlive: asked.keepAlive, version: asked.version, isHead: asked.isHead, context)
+  }
+
+  /// Each part is asked for when the client has taken the one before. False: the connection is broken.
+  private static func send(
+    _ response: WebResponse, _ next: @Sendable () async -> [UInt8]?, _ asked: Asked,
+    _ bound: Bound, on loop: any EventLoop
+  ) async -> Bool {
+    do {
+      try await loop.flatSubmit { bound.value.0.beginStream(response, asked, bound.value.1) }.get()
+      while !Task.isCancelled, let part = await next() {
+        if part.isEmpty { continue }
+        try await loop.flatSubmit { bound.value.0.writePart(part, bound.value.1) }.get()
+      }
+      return true
+    } catch { return false }
+  }
+
+  private func beginStream(
+    _ response: WebResponse, _ asked: Asked, _ context: ChannelHandlerContext
+  ) -> EventLoopFuture<Void> {
+    guard context.channel.isActive else {
+      return context.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+    }
+    isStreaming = true
+    service.registry.release(reservedBytes)
+    reservedBytes = 0
+    service.metrics.answered(asked.route, status: response.status)
+    let head = service.responseHead(
+      response, [], isWhole: false, keepAlive: asked.keepAlive, version: asked.version)
+    context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+    return writePart(response.body, context)
+  }
+
+  private func writePart(_ part: [UInt8], _ context: ChannelHandlerContext) -> EventLoopFuture<Void> {
+    enter(.writing, context)
+    let written = context.eventLoop.makePromise(of: Void.self)
+    written.futureResult.assumeIsolated().whenSuccess { self.enter(.answering, context) }
+    context.writeAndFlush(
+      Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: part)))), promise: written)
+    return written.futureResult
+  }
+
+  private func endStream(_ isComplete: Bool, _ asked: Asked, _ context: ChannelHandlerContext) {
+    handlerTask = nil
+    isStreaming = false
+    guard context.channel.isActive else { return service.ended(id) }
+    guard isComplete else { return context.close(promise: nil) }
+    end(keepAlive: asked.keepAlive && !service.registry.isDraining, context)
   }
 
   func refuse(_ refusal: Refusal, keepAlive: Bool, _ context: ChannelHandlerContext) {
@@ -51,11 +127,15 @@ extension HTTPConnection {
     reservedBytes = 0
     let keepAlive = keepAlive && !service.registry.isDraining
     let head = service.responseHead(response, headers, keepAlive: keepAlive, version: version)
-    enter(.writing, context)
     context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
     if !isHead, !response.body.isEmpty, head.status.mayHaveResponseBody {
       context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
     }
+    end(keepAlive: keepAlive, context)
+  }
+
+  private func end(keepAlive: Bool, _ context: ChannelHandlerContext) {
+    enter(.writing, context)
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.assumeIsolated().whenSuccess {
       if keepAlive { self.continueReading(context) } else { self.linger(context) }

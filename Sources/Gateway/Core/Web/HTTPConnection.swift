@@ -34,6 +34,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   /// What the body being assembled, or answered, has taken from the budget of all bodies.
   var reservedBytes = 0
   var handlerTask: Task<Void, Never>?
+  /// An answer without a known end is going out.
+  var isStreaming = false
   var inputEnded = false
   private var waiting = CircularBuffer<Waiting>()
   private var waitingBytes = 0
@@ -68,6 +70,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   func channelInactive(context: ChannelHandlerContext) {
     state = .lingering
     waiting.removeAll()
+    if isStreaming { handlerTask?.cancel() }
     context.fireChannelInactive()
   }
 
@@ -180,7 +183,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func control(_ request: ConnectionRegistry.Request, _ context: ChannelHandlerContext) {
     switch request {
-    case .drain: if state == .reading, deadline.phase == .idle { linger(context) }
+    case .drain:
+      if isStreaming { handlerTask?.cancel() }
+      if state == .reading, deadline.phase == .idle { linger(context) }
     case .abort:
       handlerTask?.cancel()
       context.close(promise: nil)

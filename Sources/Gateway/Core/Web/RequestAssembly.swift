@@ -7,7 +7,7 @@ import PluginAPI
 
 struct RequestAssembly {
   enum Plan {
-    case handle(@Sendable (WebRequest) async -> WebResponse)
+    case handle(InternalRoute.Handler)
     case upgrade(@Sendable (any WebSocketConnection) async -> Void)
     case refuse(Refusal)
   }
@@ -16,6 +16,7 @@ struct RequestAssembly {
   /// The route's path for the metrics, or nil when there is none.
   let route: String?
   private let target: RequestTarget?
+  private let parameters: [String: String]
   private let maxBody: Int
   private(set) var body: [UInt8] = []
   private var received = 0
@@ -24,9 +25,10 @@ struct RequestAssembly {
     self.head = head
     maxBody = limits.maxBodyBytes
     target = RequestTarget(head.uri)
-    let route = target.flatMap { router.route($0.path) }
-    self.route = route?.path
-    plan = Self.plan(head, route)
+    let match = target.flatMap { router.match($0.path) }
+    route = match?.label
+    parameters = match?.parameters ?? [:]
+    plan = Self.plan(head, match)
     if case .handle = plan, let length = declaredLength { body.reserveCapacity(min(length, 16 << 10)) }
   }
 
@@ -57,22 +59,28 @@ struct RequestAssembly {
     return nil
   }
 
-  func request(from remoteAddress: String) -> WebRequest {
-    WebRequest(
+  func call(from remoteAddress: String) -> WebCall {
+    let request = WebRequest(
       method: head.method == .HEAD ? "GET" : head.method.rawValue, path: target?.path ?? "",
       query: target?.query ?? "", headers: head.headers.map { ($0.name, $0.value) }, body: body,
       remoteAddress: remoteAddress)
+    return WebCall(request, parameters: parameters)
   }
 
   private var declaredLength: Int? { head.headers[canonicalForm: "content-length"].first.flatMap { Int($0) } }
 
-  private static func plan(_ head: HTTPRequestHead, _ route: WebRoute?) -> Plan {
-    guard let route else { return .refuse(.notFound) }
-    switch route.handler {
-    case .http(let handler):
+  private static func plan(_ head: HTTPRequestHead, _ match: WebRouter.Match?) -> Plan {
+    switch match?.target {
+    case nil: return .refuse(.notFound)
+    case .own(let handlers):
+      let method = head.method == .HEAD ? "GET" : head.method.rawValue
+      if let handler = handlers[method] { return .handle(handler) }
+      let allowed = (handlers["GET"] == nil ? [] : ["HEAD"]) + handlers.keys
+      return .refuse(.methodNotAllowed(allowed.sorted().joined(separator: ", ")))
+    case .declared(.http(let handler)):
       return [.GET, .HEAD, .POST].contains(head.method)
-        ? .handle(handler) : .refuse(.methodNotAllowed("GET, HEAD, POST"))
-    case .webSocket(let handler):
+        ? .handle { .whole(await handler($0.request)) } : .refuse(.methodNotAllowed("GET, HEAD, POST"))
+    case .declared(.webSocket(let handler)):
       guard head.method == .GET else { return .refuse(.methodNotAllowed("GET")) }
       return asksForWebSocket(head) ? .upgrade(handler) : .refuse(.upgradeRequired)
     }

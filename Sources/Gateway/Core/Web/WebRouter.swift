@@ -9,33 +9,74 @@ public struct WebRouteError: Error, Sendable, Hashable, CustomStringConvertible 
 }
 
 public struct WebRouter: Sendable {
-  private var routes: [String: (owner: String, route: WebRoute)] = [:]
+  enum Target: Sendable {
+    case declared(WebRoute.Handler)
+    /// By method.
+    case own([String: InternalRoute.Handler])
+  }
+  struct Match {
+    /// The path as declared: what metrics call the route.
+    let label: String
+    let target: Target
+    var parameters: [String: String] = [:]
+  }
+  private var routes: [String: (owner: String, target: Target)] = [:]
+  /// Those with parameters in their path, by its segments.
+  private var patterns: [(segments: [Substring], label: String)] = []
 
   /// `internalRoutes` are the gateway's own; an empty router answers 404 to everything.
   public init(
-    plugins: [(pluginID: String, route: WebRoute)] = [], internalRoutes: [WebRoute] = []
+    plugins: [(pluginID: String, route: WebRoute)] = [], internalRoutes: [InternalRoute] = []
   ) throws(WebRouteError) {
-    for route in internalRoutes { try add(route, of: "the gateway") }
-    for (pluginID, route) in plugins { try add(route, of: "plugin \(pluginID)") }
+    for route in internalRoutes {
+      try add(route.path, .own(route.handlers), of: "the gateway")
+      if route.path.utf8.contains(UInt8(ascii: "{")) {
+        patterns.append((route.path.split(separator: "/", omittingEmptySubsequences: false), route.path))
+      }
+    }
+    for (id, route) in plugins { try add(route.path, .declared(route.handler), of: "plugin \(id)") }
   }
 
   /// Sorted: at most so many values a metric's `route` label has.
   public var paths: [String] { routes.keys.sorted() }
 
-  func route(_ path: String) -> WebRoute? { routes[path]?.route }
-
-  private mutating func add(_ route: WebRoute, of owner: String) throws(WebRouteError) {
-    let isPath = route.path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") }
-    guard route.path.hasPrefix("/"), isPath else {
-      throw WebRouteError(
-        description: "\(owner) serves \"\(route.path)\", which is no path: it must begin with /")
+  func match(_ path: String) -> Match? {
+    if let found = routes[path] { return Match(label: path, target: found.target) }
+    if patterns.isEmpty { return nil }
+    let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+    for pattern in patterns {
+      if let parameters = Self.parameters(segments, pattern.segments), let found = routes[pattern.label] {
+        return Match(label: pattern.label, target: found.target, parameters: parameters)
+      }
     }
-    if let (other, _) = routes[route.path] {
+    return nil
+  }
+
+  /// What stands where the pattern has `{name}`, decoded; nil when the path is another or no UTF-8.
+  private static func parameters(_ path: [Substring], _ pattern: [Substring]) -> [String: String]? {
+    guard path.count == pattern.count else { return nil }
+    var parameters: [String: String] = [:]
+    for (segment, expected) in zip(path, pattern) {
+      if expected.first == "{" {
+        guard !segment.isEmpty, let value = PercentCoding.decoded(segment) else { return nil }
+        parameters[String(expected.dropFirst().dropLast())] = value
+      } else if segment != expected {
+        return nil
+      }
+    }
+    return parameters
+  }
+
+  private mutating func add(_ path: String, _ target: Target, of owner: String) throws(WebRouteError) {
+    let isPath = path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") }
+    guard path.hasPrefix("/"), isPath else {
+      throw WebRouteError(description: "\(owner) serves \"\(path)\", which is no path: it must begin with /")
+    }
+    if let (other, _) = routes[path] {
       let text =
-        other == owner
-        ? "\(owner) serves \(route.path) twice" : "\(other) and \(owner) both serve \(route.path)"
+        other == owner ? "\(owner) serves \(path) twice" : "\(other) and \(owner) both serve \(path)"
       throw WebRouteError(description: text)
     }
-    routes[route.path] = (owner, route)
+    routes[path] = (owner, target)
   }
 }

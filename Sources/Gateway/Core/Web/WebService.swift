@@ -39,8 +39,10 @@ final class WebService: Sendable {
     channel.close(promise: nil)
   }
 
+  /// `isWhole`: the body is all there is, so its length is told; otherwise it goes out in chunks.
   func responseHead(
-    _ response: WebResponse, _ more: [(name: String, value: String)], keepAlive: Bool, version: HTTPVersion
+    _ response: WebResponse, _ more: [(name: String, value: String)], isWhole: Bool = true, keepAlive: Bool,
+    version: HTTPVersion
   ) -> HTTPResponseHead {
     // A plugin that answers nonsense has failed.
     let status = (200...599).contains(response.status) ? response.status : 500
@@ -52,9 +54,15 @@ final class WebService: Sendable {
       let isClean = response.contentType.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
       head.headers.add(
         name: "content-type", value: isClean ? response.contentType : "application/octet-stream")
-      head.headers.add(name: "content-length", value: String(response.body.count))
+      if isWhole { head.headers.add(name: "content-length", value: String(response.body.count)) }
     }
-    for (name, value) in headers { head.headers.add(name: name, value: value) }
+    // What a route says of itself replaces what the listener says of everything.
+    for (name, value) in headers where !response.headers.contains(where: { $0.name == name }) {
+      head.headers.add(name: name, value: value)
+    }
+    for (name, value) in response.headers where Self.mayBeSet(name, value) {
+      head.headers.add(name: name, value: value)
+    }
     for (name, value) in more where keepAlive || name != "connection" {
       head.headers.add(name: name, value: value)
     }
@@ -64,6 +72,18 @@ final class WebService: Sendable {
       head.headers.add(name: "connection", value: "keep-alive")
     }
     return head
+  }
+
+  private static let ownHeaders: Set = [
+    "connection", "content-length", "content-type", "date", "transfer-encoding", "upgrade",
+  ]
+  /// A line break in a value would be a header, or a body, of somebody else's making.
+  private static func mayBeSet(_ name: String, _ value: String) -> Bool {
+    !ownHeaders.contains(name.lowercased()) && !name.isEmpty
+      && name.utf8.allSatisfy {
+        $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20)
+      }
+      && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
   }
 
   private var currentDate: String {

@@ -1,4 +1,4 @@
-// What the admin listener serves: liveness, readiness, metrics and the status page.
+// What machines ask the admin listener: liveness, readiness, metrics and the state as JSON.
 
 import FoundationEssentials
 import PluginAPI
@@ -15,14 +15,7 @@ public struct AdminRoutes: Sendable {
     self.status = status
   }
 
-  /// For `WebServerOptions.headers`: nothing that these pages do not need, and nothing is kept by a browser.
-  public static let headers: [(name: String, value: String)] = [
-    ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-    ("cache-control", "no-store"),
-    ("referrer-policy", "no-referrer"),
-  ]
-
-  public var routes: [WebRoute] {
+  public var routes: [InternalRoute] {
     [
       get("/healthz") { WebResponse(200, body: Array("ok\n".utf8)) },
       get("/readyz") { [status] in
@@ -38,21 +31,10 @@ public struct AdminRoutes: Sendable {
         guard let body = try? await status().json() else { return WebResponse(500) }
         return WebResponse(200, contentType: "application/json", body: body)
       },
-      get("/") { [status] in
-        let page = StatusPage(await status(), now: Date()).html()
-        return WebResponse(200, contentType: "text/html; charset=utf-8", body: Array(page.utf8))
-      },
     ]
   }
 
-  private func get(_ path: String, _ answer: @escaping @Sendable () async -> WebResponse) -> WebRoute {
-    WebRoute(
-      path,
-      .http { request in
-        guard request.method == "GET" else {
-          return WebResponse(405, body: Array("method not allowed\n".utf8))
-        }
-        return await answer()
-      })
+  private func get(_ path: String, _ answer: @escaping @Sendable () async -> WebResponse) -> InternalRoute {
+    InternalRoute(path) { _ in await answer() }
   }
 }

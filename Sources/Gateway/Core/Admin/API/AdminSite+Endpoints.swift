@@ -1,0 +1,191 @@
+// What each address of the API does.
+
+import FoundationEssentials
+import PluginAPI
+
+extension AdminSite {
+  // MARK: Session
+
+  func session(_ call: WebCall) async throws(APIProblem) -> WebAnswer { .whole(.json(access.status(call))) }
+
+  func signIn(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    struct Body: Decodable { let password: String }
+    let body: Body = try decode(call)
+    let cookie = try access.signIn(body.password, call)
+    return .whole(WebResponse(204, headers: [("set-cookie", cookie)]))
+  }
+
+  func signOut(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    .whole(WebResponse(204, headers: [("set-cookie", access.signOut(call))]))
+  }
+
+  // MARK: Overview and people
+
+  func overview(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    .whole(.json(await status.overview(problems, now: clock.date)))
+  }
+
+  func listPeople(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    struct Page: Encodable {
+      let total: Int
+      let offset: Int
+      let systems: [String]
+      let people: [PersonJSON]
+    }
+    let query = try APIQuery(call)
+    let offset = try query.number("offset", default: 0, in: 0...10_000_000)
+    let limit = try query.number("limit", default: 50, in: 1...500)
+    let rows = await people.find(try question(query))
+    let page = Array(rows.dropFirst(offset).prefix(limit))
+    return .whole(
+      .json(Page(total: rows.count, offset: offset, systems: ids, people: await people.describe(page))))
+  }
+
+  func peopleCSV(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    let rows = await people.find(try question(try APIQuery(call)))
+    let done = Locked(0)
+    return .stream(
+      WebResponse(
+        200, contentType: "text/csv; charset=utf-8",
+        headers: [("content-disposition", "attachment; filename=\"people.csv\"")],
+        body: Array(PeopleCSV.head.utf8)),
+      next: { [people] in
+        let start = done.withLock { done in
+          defer { done += 500 }
+          return done
+        }
+        guard start < rows.count else { return nil }
+        return PeopleCSV.lines(await people.describe(Array(rows[start..<min(start + 500, rows.count)])))
+      })
+  }
+
+  func person(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    struct Answer: Encodable {
+      let person: PersonJSON
+      let events: [EventLog.Entry]
+    }
+    guard let plugin = ids.firstIndex(of: call.parameters["plugin"] ?? ""),
+      let row = await people.row(of: UserID(call.parameters["user"] ?? ""), in: plugin),
+      let person = await people.describe([row]).first
+    else { throw .notFound }
+    let about = events.newest(50) { event in
+      person.sides.contains { $0.plugin == event.plugin && $0.user == event.user }
+    }
+    return .whole(.json(Answer(person: person, events: about)))
+  }
+
+  private func question(_ query: APIQuery) throws(APIProblem) -> PeopleReport.Question {
+    enum Answer: String, CaseIterable {
+      case yes = "true"
+      case no = "false"
+    }
+    var question = PeopleReport.Question()
+    question.search = try query.text("search")
+    question.standing = try query.word("standing")
+    question.onlyProblems = try query.word("problems", as: Answer.self) == .yes
+    question.order = try query.word("sort") ?? .name
+    question.isDescending = try query.word("order", as: PeopleReport.Direction.self) == .descending
+    return question
+  }
+
+  // MARK: Accounts
+
+  func listAccounts(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    struct Answer: Encodable {
+      /// The plugins that accounts can be added to.
+      let plugins: [String]
+      let accounts: [AccountDesk.AccountJSON]
+    }
+    return .whole(.json(Answer(plugins: accounts.plugins, accounts: await accounts.list())))
+  }
+
+  func addAccount(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    struct Body: Decodable {
+      let name: String
+      /// Without one a device code is asked for.
+      let password: String?
+    }
+    let plugin = call.parameters["plugin"] ?? ""
+    guard accounts.plugins.contains(plugin) else { throw .notFound }
+    let body: Body = try decode(call)
+    guard (1...200).contains(body.name.utf8.count),
+      body.name.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+    else { throw APIProblem(400, "the name is none", "Give the account's user name, without spaces.") }
+    let target = "\(plugin) \(body.name)"
+    do throws(APIProblem) {
+      guard let password = body.password else {
+        let signIn = try await accounts.begin(body.name, with: plugin)
+        audit.done("begin sign-in by device code", call, target: target)
+        return .whole(.json(signIn, status: 202))
+      }
+      guard !password.isEmpty else { throw APIProblem(400, "the password is empty", "Type the password.") }
+      try await accounts.add(body.name, password: password, to: plugin)
+    } catch {
+      audit.refused("add account", call, target: target, error.reason)
+      throw error
+    }
+    audit.done("add account", call, target: target)
+    return .whole(WebResponse(204))
+  }
+
+  func removeAccount(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    let (plugin, account) = (call.parameters["plugin"] ?? "", call.parameters["account"] ?? "")
+    try await accounts.remove(account, from: plugin)
+    audit.done("remove account", call, target: "\(plugin) \(account)")
+    return .whole(WebResponse(204))
+  }
+
+  func signInProgress(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    guard let signIn = await accounts.signIn(call.parameters["id"] ?? "") else { throw .notFound }
+    return .whole(.json(signIn))
+  }
+
+  func cancelSignIn(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    let id = call.parameters["id"] ?? ""
+    guard let signIn = await accounts.signIn(id) else { throw .notFound }
+    await accounts.cancel(id)
+    audit.done("cancel sign-in", call, target: "\(signIn.plugin) \(signIn.account)")
+    return .whole(WebResponse(204))
+  }
+
+  // MARK: Events
+
+  func listEvents(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    struct Answer: Encodable { let events: [EventLog.Entry] }
+    let query = try APIQuery(call)
+    let kind: EventLog.Kind? = try query.word("kind")
+    let level: EventLog.Level? = try query.word("level")
+    let search = try query.text("search")?.lowercased()
+    let limit = try query.number("limit", default: 200, in: 1...EventLog.capacity)
+    let after = try query.number("after", default: 0, in: 0...Int(Int32.max))
+    let found = events.newest(limit, after: after) { event in
+      if let kind, event.kind != kind { return false }
+      if let level, event.level != level { return false }
+      guard let search else { return true }
+      return [event.message, event.detail, event.name, event.plugin, event.user].contains {
+        $0?.lowercased().contains(search) == true
+      }
+    }
+    return .whole(.json(Answer(events: found)))
+  }
+
+  func followEvents(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    guard let feed = events.follow(after: call.header("last-event-id").flatMap { Int($0) }) else {
+      throw APIProblem(503, "too many pages are listening", "Close one of them.")
+    }
+    return feed.answer()
+  }
+
+  // MARK: Bodies
+
+  private func decode<Body: Decodable>(_ call: WebCall) throws(APIProblem) -> Body {
+    let type = (call.header("content-type") ?? "").lowercased().prefix { $0 != ";" }
+    guard type == "application/json" else {
+      throw APIProblem(415, "the body is no JSON", "Send it with Content-Type: application/json.")
+    }
+    do { return try JSONDecoder().decode(Body.self, from: Data(call.request.body)) } catch {
+      throw APIProblem(
+        400, "the body is not what is expected here", "/api/openapi.json describes it.")
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// Everything behind the admin listener, put together: probes, the API, and the page.
+
+import AdminPage
+import FoundationEssentials
+import PluginAPI
+
+struct AdminSite: Sendable {
+  let access: AdminAccess
+  let probes: AdminRoutes
+  let protectsMetrics: Bool
+  let status: StatusReport
+  let people: PeopleReport
+  let ids: [String]
+  let problems: ProblemBoard
+  let events: EventLog
+  let accounts: AccountDesk
+  let configuration: ConfigurationReport
+  let audit: AuditLog
+  let clock: any GatewayClock
+
+  /// For `WebServerOptions.headers`: nothing from elsewhere, nothing inline, and nothing kept by a browser.
+  static let headers: [(name: String, value: String)] = [
+    (
+      "content-security-policy",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+    ),
+    ("cache-control", "no-store"),
+    ("referrer-policy", "no-referrer"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+  ]
+
+  var routes: [InternalRoute] {
+    probes.routes.map { route in
+      let isProbe =
+        ["/healthz", "/readyz"].contains(route.path) || (route.path == "/metrics" && !protectsMetrics)
+      return access.guarding(route, isProbe ? .probe : .administrator)
+    } + pageRoutes.map { access.guarding($0, .open) } + apiRoutes
+  }
+
+  /// With one that is declared as plugins declare theirs.
+  func routes(with declared: WebRoute) -> [InternalRoute] {
+    guard case .http(let handler) = declared.handler else { return routes }
+    return routes + [access.guarding(InternalRoute(declared.path, get: handler), .administrator)]
+  }
+
+  private var pageRoutes: [InternalRoute] {
+    AdminPage.files.map { file in
+      InternalRoute(file.path) { _ in WebResponse(200, contentType: file.contentType, body: file.bytes) }
+    }
+  }
+
+  private var apiRoutes: [InternalRoute] {
+    let open = [
+      route("/api/openapi.json", ["GET": { _ in Self.openAPI }]),
+      route("/api/v1/session", ["GET": session, "POST": signIn, "DELETE": signOut]),
+    ]
+    let closed = [
+      route("/api/v1/overview", ["GET": overview]),
+      route("/api/v1/people", ["GET": listPeople]),
+      route("/api/v1/people.csv", ["GET": peopleCSV]),
+      route("/api/v1/people/{plugin}/{user}", ["GET": person]),
+      route("/api/v1/accounts", ["GET": listAccounts]),
+      route("/api/v1/accounts/{plugin}", ["POST": addAccount]),
+      route("/api/v1/accounts/{plugin}/{account}", ["DELETE": removeAccount]),
+      route("/api/v1/sign-ins/{id}", ["GET": signInProgress, "DELETE": cancelSignIn]),
+      route("/api/v1/events", ["GET": listEvents]),
+      route("/api/v1/events/stream", ["GET": followEvents]),
+      route("/api/v1/configuration", ["GET": { _ in .whole(.json(configuration.answer())) }]),
+    ]
+    return open.map { access.guarding($0, .open) } + closed.map { access.guarding($0, .administrator) }
+  }
+
+  typealias Endpoint = @Sendable (WebCall) async throws(APIProblem) -> WebAnswer
+
+  private func route(_ path: String, _ endpoints: [String: Endpoint]) -> InternalRoute {
+    var handlers: [String: InternalRoute.Handler] = [:]
+    for (method, endpoint) in endpoints {
+      handlers[method] = { call in
+        do throws(APIProblem) { return try await endpoint(call) } catch { return .whole(error.response) }
+      }
+    }
+    return InternalRoute(path, handlers)
+  }
+
+  private static let openAPI = WebAnswer.whole(
+    WebResponse(200, contentType: "application/json", body: AdminPage.openAPI))
+}
+
+extension WebServerOptions {
+  static func admin(_ listener: AdminListener) -> WebServerOptions {
+    var options = WebServerOptions(name: "admin", listen: listener.listen)
+    options.headers = AdminSite.headers
+    options.tls = listener.tls.map { CertificateFiles(certificate: $0.certificate, key: $0.key) }
+    return options
+  }
+}

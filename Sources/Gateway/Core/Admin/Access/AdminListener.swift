@@ -1,0 +1,76 @@
+// The options of `gateway.admin`: where it listens, and by what an administrator is known.
+
+import PluginAPI
+
+public struct AdminListener: Sendable, Hashable {
+  public var listen: ListenAddress
+  /// Nil: nobody is asked for one.
+  public var password: Secret?
+  public var tls: GatewayConfig.TLSFiles?
+  /// Names by which a listener on loopback is reached besides its address.
+  public var hosts: [String]
+  /// Whether `/metrics` asks for the password too.
+  public var protectsMetrics: Bool
+
+  /// Without a password, everybody who reaches the listener is the administrator.
+  public var asksWho: Bool { password != nil }
+
+  init(reading gateway: ConfigSection, besides other: ListenAddress) {
+    let section = gateway.section("admin", "Admin page, API, /metrics, /healthz, /readyz; keep it inside")
+    let initial = "127.0.0.1:9090"
+    listen = section.listen(initial, "Where the admin listener listens, host:port")
+    password = section.optionalSecret(
+      "password", "The administrator's password; needed when listen is not loopback")
+    hosts = section.strings(
+      "hosts", "Names by which a reverse proxy reaches a listener on loopback, besides its address")
+    protectsMetrics = section.bool(
+      "protect_metrics", default: false, "Whether /metrics asks who reads it, as the page does")
+    let files = section.section("tls", "HTTPS for the admin listener")
+    let certificate = files.optionalFile(
+      "certificate", "PEM file, the chain included; reloaded when it changes")
+    let key = files.optionalFile("key", "PEM file with the certificate's private key")
+    tls = certificate.flatMap { certificate in key.map { .init(certificate: certificate, key: $0) } }
+    if (certificate == nil) != (key == nil) {
+      section.reject(
+        "tls", "needs both certificate and key, \(key == nil ? "key" : "certificate") is missing")
+    }
+    if listen == other && listen.port != 0 {
+      // Told where it is written.
+      if listen.description == initial {
+        gateway.section("public", GatewayConfig.publicMeaning).reject(
+          "listen", "must not be the address of gateway.admin.listen, is \(listen)")
+      } else {
+        section.reject("listen", "must not be the address of gateway.public.listen, is \(listen)")
+      }
+    } else if !listen.isLoopback, !asksWho {
+      section.reject(
+        "listen",
+        "\(listen) can be reached from other machines and would let everybody in: "
+          + "set gateway.admin.password: env:NAME, or listen on 127.0.0.1")
+    }
+  }
+
+  public static func == (a: Self, b: Self) -> Bool { a.identity == b.identity }
+  public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+
+  /// A secret is compared by where it comes from.
+  private var identity: [String] {
+    [
+      listen.description, password?.reference ?? "", tls?.certificate ?? "", tls?.key ?? "",
+      protectsMetrics.description,
+    ] + hosts
+  }
+}
+
+extension ListenAddress {
+  /// Whether only this machine can reach it.
+  var isLoopback: Bool {
+    host.lowercased() == "localhost" || host == "::1" || Self.isLoopback(host)
+      || (host.lowercased().hasPrefix("::ffff:") && Self.isLoopback(String(host.dropFirst(7))))
+  }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+}

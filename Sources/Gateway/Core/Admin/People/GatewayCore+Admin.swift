@@ -1,0 +1,83 @@
+// What the admin page asks the core about people: copies of values, so that the core is held up as little as can be.
+
+import FoundationEssentials
+import PluginAPI
+
+extension GatewayCore {
+  /// One user of one system, as the core knows it at this moment.
+  struct Side: Sendable {
+    var presence: Presence?
+    var reportedAt: Date?
+    var isSink = false
+    /// What the sink should show because of us.
+    var requested: Presence?
+    /// What it last accepted from us.
+    var held: Presence?
+    var isSettled = true
+    var note: PersonNotes.Note?
+  }
+
+  /// The directories as they are, for a table to be made from elsewhere.
+  func directorySnapshot() -> (generation: Int, people: PeopleIndex, directories: [[UserID: DirectoryUser]]) {
+    (generation, engine.people, engine.directories)
+  }
+
+  func sides(of users: [[UserID?]]) -> [[Side?]] {
+    users.map { row in row.enumerated().map { plugin, user in user.map { side($0, of: plugin) } } }
+  }
+
+  private func side(_ user: UserID, of plugin: Int) -> Side {
+    var side = Side(note: notes[plugin, user])
+    side.isSink = engine.outboxes[plugin] != nil
+    guard let slot = engine.tables[plugin].slot(of: user) else { return side }
+    let source = engine.tables[plugin].sources[slot]
+    side.presence = source.presence
+    side.reportedAt = source.reportedAt.map(date)
+    if let entries = engine.outboxes[plugin]?.entries, slot < entries.count {
+      if case .decided(let wanted) = entries[slot].wanted { side.requested = wanted }
+      side.held = entries[slot].delivered
+      side.isSettled = entries[slot].isSettled
+    }
+    return side
+  }
+
+  /// For sorting everybody by the last change: a copy that costs the core nothing until it writes.
+  func sourceTables() -> [UserTable] { engine.tables }
+  func personNotes() -> PersonNotes { notes }
+
+  private func date(_ moment: Moment) -> Date {
+    clock.date - (clock.now - moment).inSeconds
+  }
+
+  func users(_ refs: [(plugin: Int, user: UserID)]) -> [DirectoryUser?] {
+    refs.map { engine.directories[$0.plugin][$0.user] }
+  }
+}
+
+extension GatewayCore {
+  func noteDelivered(_ user: UserID, route: Int, latency: Duration) {
+    let (from, sink) = (engine.setup.routes[route].from, engine.setup.routes[route].to)
+    series[route].record(now: clock.now)
+    notes.delivered(user, in: sink, latency: latency, at: clock.date)
+    let held = engine.tables[sink].slot(of: user).flatMap { engine.outboxes[sink]?.entries[$0].delivered }
+    events.append(
+      .decision, .info, held.map(PresenceWords.text) ?? "nothing of ours any more",
+      detail: "because of \(engine.setup.plugins[from].id), in \(PresenceWords.milliseconds(latency))",
+      plugin: engine.setup.plugins[sink].id, user: user,
+      name: engine.directories[sink][user]?.displayName)
+  }
+
+  func noteOutcome(_ outcome: Engine.Outcome, of user: UserID, in sink: Int) {
+    notes.outcome(outcome, of: user, in: sink)
+    let (level, message, detail): (EventLog.Level, String, String?)
+    switch outcome {
+    case .accepted: return
+    case .expired: (level, message, detail) = (.warning, "the lease ran out", nil)
+    case .postponed(let reason): (level, message, detail) = (.warning, "not yet accepted", reason)
+    case .rejected(let reason): (level, message, detail) = (.error, "not accepted", reason)
+    }
+    events.append(
+      .delivery, level, message, detail: detail, plugin: engine.setup.plugins[sink].id, user: user,
+      name: engine.directories[sink][user]?.displayName)
+  }
+}

@@ -1,0 +1,55 @@
+// The gateway's JSON API: one place that knows the session, the token of changes, and the server's clock.
+
+let session = { access: "none", signedIn: false, csrfToken: null };
+let clockOffset = 0;
+
+export class Refused extends Error {
+  constructor(status, reason, remedy) {
+    super(reason);
+    this.status = status;
+    this.remedy = remedy;
+  }
+}
+
+export const currentSession = () => session;
+export const serverNow = () => new Date(Date.now() + clockOffset);
+
+export async function loadSession() {
+  session = await get("/api/v1/session");
+  return session;
+}
+
+export const get = (path) => call("GET", path);
+export const change = (method, path, body) => call(method, path, body);
+
+async function call(method, path, body) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET" && session.csrfToken) headers["X-CSRF-Token"] = session.csrfToken;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "same-origin",
+    });
+  } catch {
+    throw new Refused(0, "The gateway does not answer.", "See whether it is running, and look into its log.");
+  }
+  const date = Date.parse(answer.headers.get("date") ?? "");
+  if (date && Math.abs(date - Date.now() - clockOffset) > 2000) clockOffset = date - Date.now();
+  const text = await answer.text();
+  let value = null;
+  try {
+    value = text ? JSON.parse(text) : null;
+  } catch {
+    value = null;
+  }
+  if (answer.ok) return value;
+  throw new Refused(
+    answer.status, value?.error?.reason ?? (text.trim() || `The gateway answers ${answer.status}.`),
+    value?.error?.remedy ?? "Look into the gateway's log.",
+  );
+}
+
+/** `a=1&b=2` of what has a value. */
+export const query = (values) =>
+  new URLSearchParams(Object.entries(values).filter(([, value]) => value !== "" && value !== null && value !== undefined)).toString();

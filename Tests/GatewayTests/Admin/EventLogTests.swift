@@ -1,0 +1,74 @@
+// The last events: bounded, in order, and told to readers that keep up.
+
+import FoundationEssentials
+import PluginAPI
+import Testing
+
+@testable import Gateway
+
+@Suite(.timeLimit(.minutes(1))) struct EventLogTests {
+  @Test func keepsTheNewestThousandInOrder() {
+    let log = EventLog()
+    for number in 1...2500 { log.append(.log, number % 2 == 0 ? .info : .error, "\(number)") }
+    #expect(log.newest(3).map(\.message) == ["2500", "2499", "2498"])
+    #expect(log.newest(5000).count == 1000)
+    #expect(log.newest(5000).last?.id == 1501)
+    #expect(log.newest(10, after: 2498).map(\.id) == [2500, 2499])
+    #expect(log.newest(2) { $0.level == .error }.map(\.id) == [2499, 2497])
+  }
+
+  @Test func peopleAppearUnderPseudonymsWhereThatIsWanted() {
+    let log = EventLog(called: { _ in "somebody" })
+    log.append(.decision, .info, "away", plugin: "pbx", user: "guid-1", name: "Ada")
+    #expect(log.newest(1).first?.name == "somebody" && log.newest(1).first?.user == "somebody")
+  }
+
+  @Test func aReaderBeginsWhereItEndedAndHearsWhatComes() async throws {
+    let log = EventLog()
+    for number in 1...3 { log.append(.log, .info, "\(number)") }
+    let feed = try #require(log.follow(after: 1))
+    #expect(await feed.next()?.map(\.id) == [2, 3])
+    async let next = feed.next()
+    log.append(.log, .info, "4")
+    #expect(await next?.map(\.id) == [4])
+    let fresh = try #require(log.follow(after: nil))
+    log.append(.log, .info, "5")
+    #expect(await fresh.next()?.map(\.id) == [5])
+  }
+
+  @Test func aReaderThatFallsBehindIsLetGo() async throws {
+    let log = EventLog()
+    let feed = try #require(log.follow(after: nil))
+    for number in 0...EventFeed.capacity { log.append(.log, .info, "\(number)") }
+    #expect(await feed.next() == nil)
+  }
+
+  @Test func readersAreFewAndLeaveTheirPlace() async throws {
+    let log = EventLog()
+    var feeds = (0..<EventFeed.limit).compactMap { _ in log.follow(after: nil) }
+    #expect(feeds.count == EventFeed.limit)
+    #expect(log.follow(after: nil) == nil)
+    feeds.removeLast().end()
+    #expect(log.follow(after: nil) != nil)
+  }
+
+  @Test func aCancelledReaderReturnsAndIsForgotten() async throws {
+    let log = EventLog()
+    let feed = try #require(log.follow(after: nil))
+    let task = Task { await feed.next() }
+    task.cancel()
+    #expect(await task.value == nil)
+  }
+
+  @Test func checkMarksThatChangeAreEvents() {
+    let log = EventLog()
+    let board = HealthBoard(events: log)
+    board.report(Check("sign-in", .pending(progress: nil)), of: "teams", at: Date())
+    board.report(Check("sign-in", .ok(detail: "1")), of: "teams", at: Date())
+    board.report(Check("sign-in", .ok(detail: "2")), of: "teams", at: Date())
+    board.report(Check("sign-in", .failing(reason: "no", remedy: "do")), of: "teams", at: Date())
+    #expect(log.newest(10).map(\.message) == ["✗ sign-in", "✓ sign-in"])
+    #expect(log.newest(1).first?.detail == "no — do")
+    #expect(log.newest(1).first?.level == .error)
+  }
+}

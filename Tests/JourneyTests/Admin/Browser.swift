@@ -1,0 +1,103 @@
+// Real Chromium with the admin page open, step by step: what a test does to the systems shows on the page as it is.
+
+import Clients
+import FoundationEssentials
+import NIOCore
+import Testing
+
+/// Steps go through files, because the page must stay open between them.
+final class Browser {
+  private struct Step: Encodable {
+    var `do`: String
+    var at: String?
+    var text: String?
+    var seconds: Int?
+    var role: String?
+    var exact: Bool?
+  }
+  private struct Answer: Decodable {
+    let error: String?
+    let value: String?
+  }
+  struct Findings: Decodable, Equatable {
+    /// Addresses asked for elsewhere than at the gateway.
+    var foreign: [String] = []
+    /// Errors and warnings on the console.
+    var complaints: [String] = []
+  }
+  private let folder: String
+  private var number = 0
+
+  private init(_ folder: String) { self.folder = folder }
+
+  /// Nil, with a line that says so, where Chromium or .venv is missing. What the page did meanwhile, otherwise.
+  @discardableResult
+  static func run(port: Int, _ body: (Browser) async throws -> Void) async throws -> Findings? {
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium") else {
+      print("skipped: the admin page needs chromium, which `Scripts/setup tests` installs")
+      return nil
+    }
+    guard let client = PythonClient("admin_page.py") else { return nil }
+    let folder = FileManager.default.temporaryDirectory.path + "/browser-\(UInt64.random(in: 0...UInt64.max))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    async let ended = client.run(["\(port)", folder], within: 400)
+    let browser = Browser(folder)
+    var failure: (any Error)?
+    do { try await body(browser) } catch { failure = error }
+    try browser.write(Step(do: "end"))
+    let (_, output) = await ended
+    if let failure { throw failure }
+    let line = try #require(output.split(separator: "\n").last { $0.hasPrefix("{") }, "\(output)")
+    return try JSONDecoder().decode(Findings.self, from: Data(line.utf8))
+  }
+
+  func open(_ address: String) async throws { try await perform(Step(do: "open", at: address)) }
+  /// Waits until the element (nil: the page) says so.
+  func sees(_ text: String, in element: String? = nil, within seconds: Int = 20) async throws {
+    try await perform(Step(do: "see", at: element, text: text, seconds: seconds))
+  }
+  func misses(_ text: String, in element: String? = nil, within seconds: Int = 20) async throws {
+    try await perform(Step(do: "miss", at: element, text: text, seconds: seconds))
+  }
+  func counts(_ count: Int, of element: String) async throws {
+    try await perform(Step(do: "count", at: element, text: "\(count)"))
+  }
+  func fill(_ label: String, _ text: String, exact: Bool = false) async throws {
+    try await perform(Step(do: "fill", at: label, text: text, exact: exact))
+  }
+  func choose(_ label: String, _ value: String) async throws {
+    try await perform(Step(do: "choose", at: label, text: value))
+  }
+  func click(_ name: String, role: String = "button") async throws {
+    try await perform(Step(do: "click", at: name, role: role))
+  }
+  func accept() async throws { try await perform(Step(do: "accept")) }
+  func tab(_ times: Int) async throws { try await perform(Step(do: "tab", text: "\(times)")) }
+  func evaluate(_ script: String) async throws -> String? {
+    try await perform(Step(do: "evaluate", at: script))
+  }
+
+  struct StepFailed: Error, CustomStringConvertible { let description: String }
+
+  @discardableResult
+  private func perform(_ step: Step) async throws -> String? {
+    try write(step)
+    let path = "\(folder)/done-\(number).json"
+    let deadline = NIODeadline.now() + .seconds(Int64((step.seconds ?? 20) + 40))
+    while !FileManager.default.fileExists(atPath: path) {
+      guard NIODeadline.now() < deadline else { throw StepFailed(description: "the browser does not answer") }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    let answer = try JSONDecoder().decode(Answer.self, from: try Data(contentsOf: URL(filePath: path)))
+    if let error = answer.error { throw StepFailed(description: error) }
+    return answer.value
+  }
+
+  private func write(_ step: Step) throws {
+    number += 1
+    let path = "\(folder)/step-\(number)"
+    try JSONEncoder().encode(step).write(to: URL(filePath: "\(path).tmp"))
+    try FileManager.default.moveItem(atPath: "\(path).tmp", toPath: "\(path).json")
+  }
+}
