@@ -16,7 +16,7 @@ final class Journey: Sendable {
   let adminPort: Int
   let publicPort: Int
   let http = CurlClient()
-  /// What the gateway reads; a command beside it reads the same.
+  /// What the gateway reads: a copy of the repository's, for tests to change. A command beside it reads the same.
   let config: String
   let environment: [String: String]
   private let directory: String
@@ -61,16 +61,13 @@ final class Journey: Sendable {
     try await company.start()
     (publicPort, adminPort) = (try await freeLoopbackPort(), try await freeLoopbackPort())
     environment = company.environment(publicPort: publicPort, adminPort: adminPort)
-    var path = "\(Self.repository)/plugins.yaml"
-    if let config {
-      let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-      path = "\(directory)/plugins.yaml"
-      try Data(config(text).utf8).write(to: URL(filePath: path))
-    }
-    self.config = path
+    self.config = "\(directory)/plugins.yaml"
+    let text = String(
+      decoding: try Data(contentsOf: URL(filePath: "\(Self.repository)/plugins.yaml")), as: UTF8.self)
+    try Data((config?(text) ?? text).utf8).write(to: URL(filePath: self.config))
     gateway = try PresenceGateway(
       .init(
-        config: path, environment: environment,
+        config: self.config, environment: environment,
         types: [Microsoft365Plugin.self, PBXPlugin.self], version: "test", shadow: shadow,
         logHandler: { _, _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()
@@ -112,6 +109,13 @@ final class Journey: Sendable {
     return text.split(separator: "\n").filter { line in
       line.hasPrefix(name + "{") && labels.allSatisfy { line.contains($0) }
     }.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
+  }
+
+  /// Replaces a text that stands once in the gateway's configuration file.
+  func rewrite(_ old: String, _ new: String) throws {
+    let text = try String(contentsOfFile: config, encoding: .utf8)
+    try #require(text.ranges(of: old).count == 1, "\(old) does not stand once in plugins.yaml")
+    try text.replacing(old, with: new).write(toFile: config, atomically: true, encoding: .utf8)
   }
 
   // MARK: The two sides

@@ -8,7 +8,9 @@ import UnixSignals
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Runs the gateway in the foreground until SIGTERM or Ctrl-C.",
-    discussion: "Logs go to standard error: readable on a terminal, JSON lines otherwise.")
+    discussion:
+      "A changed configuration file is taken over while running, and so it is on SIGHUP. "
+      + "Logs go to standard error: readable on a terminal, JSON lines otherwise.")
 
   @Argument(help: "The configuration file.") var config = "plugins.yaml"
 
@@ -25,9 +27,12 @@ struct RunCommand: AsyncParsableCommand {
           version: productVersion, shadow: shadowLog,
           logHandler: makeLogHandler))
       // Before anything is opened, so that no signal is missed.
-      let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+      let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
       try await gateway.start()
-      for await _ in signals { break }
+      for await signal in signals {
+        guard signal == .sighup else { break }
+        Task { await gateway.reload() }
+      }
     } catch PresenceGateway.StartFailure.configuration(let problems) {
       for problem in problems { say(problem.description) }
       throw ExitCode(2)

@@ -20,6 +20,7 @@ final class MemoryStore: StateStore {
   func note(_ step: String) { steps.withLock { $0.append(step) } }
 
   func load() -> [HeldRecord] { records.withLock { $0.values.filter { $0.content != .nothing } } }
+  func held(of plugin: String) async -> [HeldRecord] { load().filter { $0.plugin == plugin } }
   func record(_ new: [HeldRecord]) {
     for record in new {
       records.withLock { $0["\(record.plugin) \(record.user)"] = record }
@@ -84,7 +85,7 @@ struct CoreBench {
     let ports = PluginPorts(
       id: ["teams", "pbx"][index], core: reference, board: board, problems: ProblemBoard(), clock: clock)
     return Supervisor(
-      plugin: plugins[index], index: index, ports: ports, core: core, clock: clock, logger: log.logger())
+      plugin: plugins[index], seed: index, ports: ports, core: core, clock: clock, logger: log.logger())
   }
 
   /// Lets tasks run, and time pass while they only wait for it, until it is so.

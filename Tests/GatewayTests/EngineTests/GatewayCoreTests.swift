@@ -64,7 +64,7 @@ struct GatewayCoreTests {
     await bench.says(1, 0, .busy)
     await bench.until("it is refused") { await bench.core.routeFigures()[1].failed == 1 }
     #expect(bench.log.lines == ["warning: update rejected reason=no licence sink=teams user=t0"])
-    let rejection = await bench.core.lastRejection[0]
+    let rejection = await bench.core.lastRejection["teams"]
     #expect(rejection?.reason == "no licence" && rejection?.user == "t0")
     await bench.core.cancelEverything()
   }

@@ -109,12 +109,15 @@ enum TestFolder {
 
 enum TestCertificates {
   /// PEM texts of an authority and of a server.
-  static func make(hosts: [String] = ["127.0.0.1", "localhost"]) throws -> (authority: String, certificate: String, key: String) {
+  static func make(hosts: [String] = ["127.0.0.1", "localhost"]) throws -> (
+    authority: String, certificate: String, key: String
+  ) {
     let (authorityKey, key) = (try PrivateKey.generateEC(), try PrivateKey.generateEC())
     let authority = try Certificate.selfSigned(
       key: authorityKey, commonName: "Test authority", validDays: 2, isAuthority: true)
     let certificate = try Certificate.issue(
-      for: key.publicKey, commonName: hosts[0], hosts: hosts, validDays: 2, by: authority, issuerKey: authorityKey)
+      for: key.publicKey, commonName: hosts[0], hosts: hosts, validDays: 2, by: authority,
+      issuerKey: authorityKey)
     return (authority.pem, certificate.pem, key.pem)
   }
 }

@@ -49,7 +49,8 @@ import Testing
         try await browser.sees("Everything works", in: "h1")
 
         await journey.company.pbx.setAllowed(person: 2, false)
-        try await browser.sees("4 of 5", in: "[aria-labelledby=plugin-pbx]", within: 60)
+        try await browser.sees(
+          "1 of 5 users do not show their presence", in: "[aria-labelledby=plugin-pbx]", within: 60)
         await journey.company.pbx.setAllowed(person: 2, true)
         try await browser.sees("5 users show their presence", in: "[aria-labelledby=plugin-pbx]", within: 60)
 

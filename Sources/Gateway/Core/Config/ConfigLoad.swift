@@ -5,6 +5,7 @@ import PluginAPI
 struct ConfigLoad {
   let report: ConfigReport
   let types: [any Plugin.Type]
+  let keeping: GatewayConfig.Keeping
   let context: (String) -> PluginContext
 
   /// For a file that could not be read at all.
@@ -27,6 +28,7 @@ struct ConfigLoad {
     let section = ConfigSection(reader)
     var config = GatewayConfig(reading: section, resolve: report.resolve)
     var instances: [String: any Plugin] = [:]
+    var fingerprints: [String: String] = [:]
     var declared: [String: (any Plugin.Type)?] = [:]
     let members = reader.members(GatewayConfig.pluginsOption)
     for (id, reader) in members ?? [] {
@@ -34,7 +36,10 @@ struct ConfigLoad {
       declared[id] = .some(type)
       guard let reader, let type else { continue }
       config.plugins.append(.init(id: id, type: type.type))
-      instances[id] = instance(id, type, reader, publicURL: config.publicListener.url)
+      let url = config.publicListener.url
+      let fingerprint = "\(url ?? "") \(YAMLNode.fingerprint(reader.entries))"
+      fingerprints[id] = fingerprint
+      instances[id] = keeping(id, fingerprint) ?? instance(id, type, reader, publicURL: url)
     }
     if members != nil {
       checkRoutes(config, in: section, declared: declared)
@@ -46,14 +51,13 @@ struct ConfigLoad {
     }
     reader.finish(known: gatewayOptions(), isAllowed: { $0.hasPrefix("x-") })
 
-    let unresolved = withExtendedLifetime(instances) { report.unresolvedSecrets() }
+    let unresolved = withExtendedLifetime((config, instances)) { report.unresolvedSecrets() }
     let errors = report.problems
     if errors.isEmpty { lint(config.routes, instances, in: reader) }
     return LoadedConfig(
       config: config, plugins: errors.isEmpty ? instances : [:], errors: errors,
-      unresolvedSecrets: unresolved,
-      warnings: report.warnings
-    )
+      unresolvedSecrets: unresolved, warnings: report.warnings, fingerprints: fingerprints, file: report.file,
+      root: root)
   }
 
   private func lint(
@@ -80,6 +84,9 @@ struct ConfigLoad {
       }
     if !idIsGood {
       reader.reject(nil, "an id is made of a-z, 0-9, _ and -, and begins with a letter")
+    }
+    if id == GatewayServices.ownID {
+      reader.reject(nil, "this id is the gateway's own, under which its own check marks stand")
     }
     let word = ConfigSection(reader).string("type", "Which connector")
     if let type = types.first(where: { $0.type == word }) { return type }

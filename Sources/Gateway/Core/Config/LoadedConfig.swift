@@ -12,25 +12,52 @@ public struct LoadedConfig: Sendable {
   /// Secrets that a plugin keeps and that cannot be read now: `run` refuses them, `check` warns.
   public let unresolvedSecrets: [ConfigProblem]
   /// What works, but is hardly meant so: mappings that a sink cannot show, or that make no difference there.
-  public var warnings: [ConfigProblem] = []
+  public let warnings: [ConfigProblem]
+  /// By plugin id: what a plugin was made from.
+  let fingerprints: [String: String]
+  private let file: String
+  private let root: YAMLNode?
+
+  init(
+    config: GatewayConfig, plugins: [String: any Plugin], errors: [ConfigProblem],
+    unresolvedSecrets: [ConfigProblem], warnings: [ConfigProblem] = [], fingerprints: [String: String] = [:],
+    file: String = "", root: YAMLNode? = nil
+  ) {
+    self.config = config
+    self.plugins = plugins
+    self.errors = errors
+    self.unresolvedSecrets = unresolvedSecrets
+    self.warnings = warnings
+    self.fingerprints = fingerprints
+    self.file = file
+    self.root = root
+  }
+
+  /// A mistake that shows only beside what is running, at the place of `path`.
+  func problem(_ path: String, _ message: String) -> ConfigProblem {
+    ConfigProblem(file: file, place: root?.place(of: path) ?? .start, path: path, message)
+  }
 }
 
 extension GatewayConfig {
+  /// The running instance with this id, if it was made from just this fingerprint and shall stay.
+  public typealias Keeping = (_ id: String, _ fingerprint: String) -> (any Plugin)?
+
   /// Reads the file at `path`; see `load(text:…)`.
   public static func load(
     path: String, environment: [String: String], types: [any Plugin.Type],
-    context: @escaping (String) -> PluginContext
+    keeping: @escaping Keeping = { _, _ in nil }, context: @escaping (String) -> PluginContext
   ) -> LoadedConfig {
     let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ""
     let limit = YAMLParser.Limits().bytes
     do throws(BoundedFile.Unreadable) {
       return load(
         bytes: try BoundedFile.read(path, limit: limit + 1), fileName: path, directory: directory,
-        environment: environment, types: types, context: context)
+        environment: environment, types: types, keeping: keeping, context: context)
     } catch {
       let report = ConfigReport(file: path, directory: directory, environment: ConfigEnvironment([:]))
       report.add(.start, "", error.description)
-      return ConfigLoad(report: report, types: types, context: context).nothing()
+      return ConfigLoad(report: report, types: types, keeping: keeping, context: context).nothing()
     }
   }
 
@@ -52,12 +79,13 @@ extension GatewayConfig {
   /// As `load(text:…)`, for bytes that may not even be UTF-8.
   public static func load(
     bytes: [UInt8], fileName: String, directory: String, environment: [String: String],
-    types: [any Plugin.Type], context: @escaping (String) -> PluginContext
+    types: [any Plugin.Type], keeping: @escaping Keeping = { _, _ in nil },
+    context: @escaping (String) -> PluginContext
   ) -> LoadedConfig {
     let (root, problems) = YAMLParser.parse(bytes, file: fileName)
     let report = ConfigReport(
       file: fileName, directory: directory, environment: ConfigEnvironment(environment), problems: problems)
-    let load = ConfigLoad(report: report, types: types, context: context)
+    let load = ConfigLoad(report: report, types: types, keeping: keeping, context: context)
     guard let root else { return load.nothing() }
     return load.read(root)
   }

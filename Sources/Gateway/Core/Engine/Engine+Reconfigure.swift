@@ -18,6 +18,13 @@ extension Engine {
       rosters[number] = before.rosters[same]
       if let sink = plugin.sink, var outbox = before.outboxes[same] {
         outbox.limit(to: sink.limits, now: now)
+        outbox.renumber { number in
+          let route = before.setup.routes[number]
+          return setup.routes.firstIndex {
+            setup.plugins[$0.from].id == before.setup.plugins[route.from].id
+              && setup.plugins[$0.to].id == before.setup.plugins[route.to].id
+          }
+        }
         outboxes[number] = outbox
       }
       if let poll = plugin.poll, var plan = before.polls[same] {
@@ -39,5 +46,16 @@ extension Engine {
     }
     armMinute(now: now)
     return rematch(now: now)
+  }
+}
+
+extension Outbox {
+  /// Of the routes by which the waiting changes came; a route that is gone leaves a change without a figure.
+  fileprivate mutating func renumber(_ number: (Int) -> Int?) {
+    for slot in entries.indices where entries[slot].since != nil {
+      let route = number(entries[slot].route)
+      entries[slot].route = route ?? 0
+      if route == nil { entries[slot].since = nil }
+    }
   }
 }

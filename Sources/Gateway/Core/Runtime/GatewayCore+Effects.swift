@@ -21,7 +21,7 @@ extension GatewayCore {
     switch effect {
     case .deliver(let sink, let updates, let shipment): deliver(updates, shipment, to: sink)
     case .poll(let plugin, let users): poll(users, of: plugin)
-    case .roster(let plugin, let roster): rosters[plugin].publish(roster)
+    case .roster(let plugin, let roster): self.roster(of: engine.setup.plugins[plugin].id).publish(roster)
     case .remember: break
     case .pauses: rememberPauses()
     case .delivered(let route, let user, let latency):
@@ -33,8 +33,21 @@ extension GatewayCore {
     }
   }
 
+  /// Whom something was asked of: the numbers may be others when the answer comes.
+  private struct Asked {
+    let id: String
+    let type: String
+    let instance: Int
+    let generation: Int
+  }
+  private func asked(_ plugin: Int) -> Asked {
+    let part = engine.setup.plugins[plugin]
+    return Asked(id: part.id, type: part.type, instance: instances[plugin], generation: generation)
+  }
+
   private func deliver(_ updates: [PresenceUpdate], _ shipment: Outbox.Shipment, to sink: Int) {
     guard let plugin = plugins[sink] as? any PresenceSink else { return }
+    let asked = asked(sink)
     if let shadow {
       let id = engine.setup.plugins[sink].id
       for update in updates {
@@ -48,7 +61,7 @@ extension GatewayCore {
             "there": "\(there?.inWords ?? "not known")",
           ])
       }
-      run { await self.completed(shipment, of: sink, .success(updates.map { _ in .delivered(lease: nil) })) }
+      run { await self.completed(shipment, of: asked, .success(updates.map { _ in .delivered(lease: nil) })) }
       return
     }
     run { [store] in
@@ -57,16 +70,24 @@ extension GatewayCore {
       do throws(PluginFailure) { result = .success(try await plugin.deliver(updates)) } catch {
         result = .failure(error)
       }
-      await self.completed(shipment, of: sink, result)
+      await self.completed(shipment, of: asked, result)
     }
   }
 
   private func completed(
-    _ shipment: Outbox.Shipment, of sink: Int, _ result: Result<[DeliveryOutcome], PluginFailure>
+    _ shipment: Outbox.Shipment, of asked: Asked, _ result: Result<[DeliveryOutcome], PluginFailure>
   ) {
+    // Of another type: what it was asked for is forgotten.
+    guard let sink = ids[asked.id], engine.setup.plugins[sink].type == asked.type else { return }
+    var (shipment, result) = (shipment, result)
+    // The numbers of its routes mean nothing any more: it is delivered, but no figure.
+    if generation != asked.generation { shipment.since = shipment.since.map { _ in nil } }
+    if instances[sink] != asked.instance {
+      result = .failure(
+        PluginFailure(.retry(after: nil), "the plugin was made anew by a change of the configuration"))
+    }
     if case .failure(let failure) = result, !hasEnded {
-      logger.warning(
-        "delivery failed", metadata: ["sink": "\(engine.setup.plugins[sink].id)", "reason": "\(failure)"])
+      logger.warning("delivery failed", metadata: ["sink": "\(asked.id)", "reason": "\(failure)"])
     }
     carryOut(engine.complete(shipment, of: sink, result, now: clock.now))
   }
@@ -74,27 +95,31 @@ extension GatewayCore {
   private func poll(_ users: [UserID], of plugin: Int) {
     guard let source = plugins[plugin] as? any PollingSource, !stopping else { return }
     let sentAt = clock.now
+    let asked = asked(plugin)
     run {
       do throws(PluginFailure) {
         let events = try await source.poll(users)
-        await self.polled(users, of: plugin, events, sentAt: sentAt)
+        await self.polled(users, of: asked, .success(events), sentAt: sentAt)
       } catch {
-        await self.pollFailed(users, of: plugin, error)
+        await self.polled(users, of: asked, .failure(error), sentAt: sentAt)
       }
     }
   }
 
-  private func polled(_ users: [UserID], of plugin: Int, _ events: [PresenceEvent], sentAt: Moment) {
-    meters.received(events.count, from: plugin)
-    carryOut(engine.apply(events, of: plugin, polledAt: sentAt, now: clock.now))
-    carryOut(engine.polled(users, of: plugin, nil, now: clock.now))
-  }
-
-  private func pollFailed(_ users: [UserID], of plugin: Int, _ failure: PluginFailure) {
-    if stopping { return }
-    logger.warning(
-      "poll failed", metadata: ["plugin": "\(engine.setup.plugins[plugin].id)", "reason": "\(failure)"])
-    carryOut(engine.polled(users, of: plugin, failure, now: clock.now))
+  private func polled(
+    _ users: [UserID], of asked: Asked, _ result: Result<[PresenceEvent], PluginFailure>, sentAt: Moment
+  ) {
+    guard let plugin = ids[asked.id], engine.setup.plugins[plugin].type == asked.type else { return }
+    switch result {
+    case .success(let events):
+      meters.received(events.count, from: plugin)
+      carryOut(engine.apply(events, of: plugin, polledAt: sentAt, now: clock.now))
+      carryOut(engine.polled(users, of: plugin, nil, now: clock.now))
+    case .failure(let failure):
+      if stopping { return }
+      logger.warning("poll failed", metadata: ["plugin": "\(asked.id)", "reason": "\(failure)"])
+      carryOut(engine.polled(users, of: plugin, failure, now: clock.now))
+    }
   }
 
   private func note(_ outcome: Engine.Outcome, for user: UserID, in sink: Int) {
@@ -102,7 +127,7 @@ extension GatewayCore {
     outcomes[sink][outcome.name, default: 0] += 1
     noteOutcome(outcome, of: user, in: sink)
     if case .rejected(let reason) = outcome {
-      lastRejection[sink] = (user, reason)
+      lastRejection[engine.setup.plugins[sink].id] = (user, reason)
       logger.warning(
         "update rejected",
         metadata: ["sink": "\(engine.setup.plugins[sink].id)", "user": "\(user)", "reason": "\(reason)"])

@@ -19,6 +19,8 @@ extension GatewayCore {
   }
 
   struct RouteFigures: Sendable {
+    /// Plugin ids.
+    var from, to: String
     var delivered: Int
     var failed: Int
     var outbox: Int
@@ -34,6 +36,7 @@ extension GatewayCore {
     return engine.setup.routes.indices.map { route in
       let sink = engine.setup.routes[route].to
       return RouteFigures(
+        from: engine.setup.plugins[engine.setup.routes[route].from].id, to: engine.setup.plugins[sink].id,
         delivered: latencies[route].count, failed: outcomes[sink][.rejected] ?? 0,
         outbox: engine.outboxes[sink]?.depth ?? 0, p50: latencies[route].percentile(0.5),
         p99: latencies[route].percentile(0.99))

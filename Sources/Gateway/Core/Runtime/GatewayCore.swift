@@ -6,12 +6,16 @@ import PluginAPI
 
 actor GatewayCore {
   var engine: Engine
-  let plugins: [any Plugin]
-  private let ids: [String: Int]
-  let rosters: [RosterFeed]
+  var plugins: [any Plugin]
+  /// Of each plugin; another number under the same id is another instance.
+  var instances: [Int]
+  var ids: [String: Int]
+  /// How often plugins and routes have been changed.
+  var generation = 0
+  var rosters: [String: RosterFeed] = [:]
   let store: any StateStore
   let clock: any GatewayClock
-  let meters: FlowMeters
+  var meters: FlowMeters
   let logger: Logger
   /// Nothing is written, only noted here.
   let shadow: ShadowLog?
@@ -23,11 +27,11 @@ actor GatewayCore {
   var outcomes: [[Engine.Outcome.Name: Int]]
   /// For the admin page: how often directories have changed, what became of each user's update, what flowed, and
   /// what was decided.
-  var generation = 0
+  var directoryGeneration = 0
   var notes: PersonNotes
   var series: [FlowSeries]
   let events: EventLog
-  var lastRejection: [Int: (user: UserID, reason: String)] = [:]
+  var lastRejection: [String: (user: UserID, reason: String)] = [:]
   /// Everything is being taken back; after `hasEnded` nothing is begun any more.
   var stopping = false
   var hasEnded = false
@@ -37,10 +41,12 @@ actor GatewayCore {
   var settled: CheckedContinuation<Void, Never>?
 
   init(
-    setup: EngineSetup, plugins: [any Plugin], store: any StateStore, clock: any GatewayClock,
-    meters: FlowMeters, logger: Logger, shadow: ShadowLog? = nil, events: EventLog = EventLog()
+    setup: EngineSetup, plugins: [any Plugin], instances: [Int]? = nil, store: any StateStore,
+    clock: any GatewayClock, meters: FlowMeters, logger: Logger, shadow: ShadowLog? = nil,
+    events: EventLog = EventLog()
   ) throws {
     self.plugins = plugins
+    self.instances = instances ?? Array(plugins.indices)
     self.store = store
     self.clock = clock
     self.meters = meters
@@ -50,7 +56,6 @@ actor GatewayCore {
     notes = PersonNotes(plugins: setup.plugins.count)
     series = setup.routes.map { _ in FlowSeries() }
     ids = Dictionary(uniqueKeysWithValues: setup.plugins.enumerated().map { ($1.id, $0) })
-    rosters = setup.plugins.map { _ in RosterFeed() }
     latencies = setup.routes.map { _ in LatencyHistogram() }
     outcomes = setup.plugins.map { _ in [:] }
     var engine = Engine(setup, now: clock.now, date: clock.date)
@@ -63,7 +68,13 @@ actor GatewayCore {
     self.engine = engine
   }
 
-  nonisolated func roster(of plugin: Int) -> RosterFeed { rosters[plugin] }
+  /// The same for all instances that live under one id.
+  func roster(of id: String) -> RosterFeed {
+    if let feed = rosters[id] { return feed }
+    let feed = RosterFeed()
+    rosters[id] = feed
+    return feed
+  }
 
   // MARK: Inputs
 
@@ -85,7 +96,7 @@ actor GatewayCore {
   func publish(_ change: DirectoryChange, from id: String) {
     guard let plugin = ids[id] else { return }
     engine.apply(change, of: plugin)
-    generation += 1
+    directoryGeneration += 1
     guard rematching == nil else { return }
     rematching = Task { [clock] in
       try? await clock.sleep(for: .milliseconds(50))
@@ -93,7 +104,8 @@ actor GatewayCore {
     }
   }
 
-  func restarted(_ plugin: Int) {
+  func restarted(_ id: String) {
+    guard let plugin = ids[id] else { return }
     meters.restarted(plugin)
     carryOut(engine.requestPoll(nil, of: plugin, now: clock.now))
   }
@@ -102,7 +114,7 @@ actor GatewayCore {
     rematching = nil
     guard !hasEnded else { return }
     carryOut(engine.rematch(now: clock.now))
-    generation += 1
+    directoryGeneration += 1
     meters.people(peopleCounts())
     for idle in engine.people.idleOverrides where !toldOverrides.contains(idle) {
       logger.warning("people override has no effect", metadata: ["reason": "\(idle)"])

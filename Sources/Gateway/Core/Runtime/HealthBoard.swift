@@ -40,6 +40,7 @@ final class HealthBoard: Sendable {
   func remove(_ name: String, of plugin: String) {
     entries.withLock { $0[plugin]?.removeAll { $0.check.name == name } }
   }
+  func forget(_ plugin: String) { entries.withLock { $0[plugin] = nil } }
   func checks(of plugin: String) -> [Entry] { entries.withLock { $0[plugin] ?? [] } }
 }
 

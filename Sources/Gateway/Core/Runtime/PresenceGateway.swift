@@ -1,4 +1,4 @@
-// A whole gateway: configuration, core, plugins and listeners, opened in this order and closed in the reverse one.
+// A whole gateway: made from its configuration, opened, and closed in the reverse order.
 
 import FoundationEssentials
 import Logging
@@ -43,33 +43,26 @@ public final class PresenceGateway: Sendable {
     }
   }
 
-  private let config: GatewayConfig
-  /// What is hardly meant as it stands in the configuration.
-  let warnings: [ConfigProblem]
-  private let plugins: [any Plugin]
-  private let ids: [String]
-  private let core: GatewayCore
-  private let board: HealthBoard
-  private let problems: ProblemBoard
-  private let clock = SystemClock()
-  private let http: CurlClient
-  private let store: any StateStore
-  private let states: StateFolder
-  private let publicServer: WebServer
+  let options: Options
+  let services: GatewayServices
+  let core: GatewayCore
+  let runner: PluginRunner
+  let publicServer: WebServer
   private let adminServer: WebServer
-  private let reports: CoreReference
   private let status: StatusReport
-  private let shadow: ShadowLog?
   private let accounts: AccountDesk
-  private let logger: Logger
-  private let running = Locked<[Task<Void, Never>]>([])
+  let logger: Logger
+  /// What runs now.
+  let current: Locked<Assembly>
+  let instanceNumbers = Locked(0)
+  let reloads = ReloadQueue()
+  private let watching = Locked<Task<Void, Never>?>(nil)
 
   /// Reads the configuration and builds everything; opens the state file, but no socket.
   public init(_ options: Options) throws(StartFailure) {
+    self.options = options
     // Once offline, so that a wrong file opens nothing.
-    let offline = GatewayConfig.load(
-      path: options.config, environment: options.environment, types: options.types,
-      context: { OfflineContext.context(id: $0) })
+    let offline = Assembly.offline(options)
     let mistakes = offline.errors.isEmpty ? offline.unresolvedSecrets : offline.errors
     guard mistakes.isEmpty else { throw .configuration(mistakes) }
     let pseudonyms = offline.config.log.privacy ? Pseudonyms() : nil
@@ -78,78 +71,48 @@ public final class PresenceGateway: Sendable {
       EventTee(options.logHandler($0, $1), label: $0, events: events)
     }
     logger = makeLogger("gateway")
-
     let metrics = PrometheusMetrics(table: .gateway(with: options.types))
-    let http = CurlClient(metrics: metrics)
-    let (board, problems, reports, clock) = (
-      HealthBoard(events: events), ProblemBoard(), CoreReference(), clock
-    )
     let states: StateFolder
-    do {
-      states = try StateFolder(offline.config, logger: makeLogger("state"))
-    } catch { throw .cannotOpen("\(error)") }
-    self.states = states
-    store = states.store
-    let loaded = GatewayConfig.load(
-      path: options.config, environment: options.environment, types: options.types
-    ) { id in
-      let ports = PluginPorts(id: id, core: reports, board: board, problems: problems, clock: clock)
-      return PluginContext(
-        id: id, logger: makeLogger(id), metrics: metrics, clock: clock, inlet: ports, sink: ports,
-        health: ports, users: ports, state: states.state(of: id), status: ports, http: http,
-        webSockets: WebSocketClient(), publicURL: nil)
+    do { states = try StateFolder(offline.config, logger: makeLogger("state")) } catch {
+      throw .cannotOpen("\(error)")
     }
-    guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
-    config = loaded.config
-    warnings = loaded.warnings
-    ids = config.plugins.map(\.id)
-    plugins = ids.compactMap { loaded.plugins[$0] }
-    self.http = http
-    self.board = board
-    self.problems = problems
-    self.reports = reports
-
-    let setup = EngineSetup(config, plugins: plugins, isShadow: options.shadow != nil)
-    shadow = options.shadow
+    services = GatewayServices(
+      clock: SystemClock(), metrics: metrics, http: CurlClient(metrics: metrics), states: states,
+      events: events, logger: makeLogger)
+    let (services, numbers) = (services, instanceNumbers)
+    let assembly: Assembly
+    do throws(Assembly.Failure) {
+      assembly = try Assembly(options, services: services, number: { numbers.next() })
+    } catch {
+      switch error {
+      case .problems(let problems): throw .configuration(problems)
+      }
+    }
+    current = Locked(assembly)
     do {
-      core = try GatewayCore(
-        setup: setup, plugins: plugins, store: options.shadow == nil ? store : ForgetfulStore(), clock: clock,
-        meters: FlowMeters(setup, factory: metrics), logger: makeLogger("core"), shadow: options.shadow,
-        events: events)
-      let routes = zip(ids, plugins).flatMap { id, plugin in
-        ((plugin as? any RouteProviding)?.routes ?? []).map { (pluginID: id, route: $0) }
-      }
-      var options = WebServerOptions(name: "public", listen: config.publicListener.listen)
-      options.tls = config.publicListener.tls.map {
-        CertificateFiles(certificate: $0.certificate, key: $0.key)
-      }
-      publicServer = WebServer(
-        options, router: try WebRouter(plugins: routes), logger: makeLogger("web"), metrics: metrics)
+      core = try GatewayCore(assembly, services: services, shadow: options.shadow)
+      publicServer = try Self.publicServer(assembly, services)
     } catch { throw .cannotOpen("\(error)") }
+    runner = PluginRunner(services: services, core: core, logger: logger)
+    let current = current
     status = StatusReport(
-      version: options.version, startedAt: clock.date, config: config, board: board, core: core)
-    let audit = AuditLog(logger: makeLogger("admin"), events: events)
-    accounts = AccountDesk(zip(ids, plugins).map { (id: $0, plugin: $1) })
-    let site = AdminSite(
-      access: AdminAccess(config.admin, clock: clock, audit: audit), probes: status.probes(metrics: metrics),
-      protectsMetrics: config.admin.protectsMetrics, status: status,
-      people: PeopleReport(core: core, ids: ids, problems: problems, clock: clock), ids: ids,
-      problems: problems, events: events, accounts: accounts,
-      configuration: ConfigurationReport(options, loadedAt: clock.date), audit: audit, clock: clock)
+      version: options.version, startedAt: services.clock.date, config: { current.withLock { $0.config } },
+      board: services.board, core: core)
+    accounts = AccountDesk { current.withLock { $0.instances.map { (id: $0.id, plugin: $0.plugin) } } }
     do {
-      adminServer = WebServer(
-        .admin(config.admin),
-        router: try WebRouter(
-          internalRoutes: site.routes(with: PersonDesk(core: core, problems: problems).route)),
-        logger: makeLogger("web"), metrics: metrics)
-    } catch { throw .cannotOpen("\(error)") }
+      adminServer = try Self.adminServer(
+        assembly.config.admin, services, status, core: core, accounts: accounts,
+        configuration: ConfigurationReport(options, loadedAt: services.clock.date),
+        ids: { current.withLock { $0.instances.map(\.id) } })
+    } catch {
+      throw .cannotOpen("\(error)")
+    }
   }
 
-  /// Opens the listeners and starts the plugins.
+  /// Opens the listeners, starts the plugins, and from then on looks at the configuration file.
   public func start() async throws(StartFailure) {
-    reports.connect(core, report: status)
-    // An id that no plugin may have.
-    await core.keepPauses(in: states.state(of: "_gateway"))
+    services.core.connect(core, report: status)
+    await core.keepPauses(in: services.states.state(of: GatewayServices.ownID))
     do {
       try await adminServer.start()
       try await publicServer.start()
@@ -157,39 +120,51 @@ public final class PresenceGateway: Sendable {
       await adminServer.stop(grace: .zero)
       throw .cannotOpen("\(error)")
     }
-    running.withLock { running in
-      running = plugins.indices.map { index in
-        let ports = PluginPorts(
-          id: ids[index], core: reports, board: board, problems: problems, clock: clock)
-        let supervisor = Supervisor(
-          plugin: plugins[index], index: index, ports: ports, core: core, clock: clock, logger: logger)
-        return Task { await supervisor.run() }
-      }
+    let assembly = current.withLock { $0 }
+    runner.start(assembly.instances)
+    reportConfiguration([])
+    logWarnings(assembly)
+    let watch = ConfigWatch(
+      files: { [options, current] in
+        [options.config] + (current.withLock { $0.config.people.overridesFile }.map { [$0] } ?? [])
+      }, clock: services.clock)
+    watching.withLock {
+      $0 = Task { for await _ in watch.changes() { await reload() } }
     }
-    for warning in warnings { logger.warning("configuration", metadata: ["problem": "\(warning)"]) }
-    logger.info("gateway started", metadata: ["plugins": "\(ids.joined(separator: " "))"])
+    let ids = assembly.instances.map(\.id).joined(separator: " ")
+    logger.info("gateway started", metadata: ["plugins": "\(ids)"])
   }
 
   /// Takes back what the systems hold from us (unless told to keep it), and closes everything within 10 s.
   public func stop() async {
     logger.info("gateway is stopping")
-    if config.onStop == .clear, shadow == nil { await core.takeEverythingBack(within: .seconds(6)) }
-    let tasks = running.withLock { running in
-      defer { running = [] }
-      return running
+    watching.withLock { $0 }?.cancel()
+    await reloads.close(within: .seconds(1), services.clock)
+    let assembly = current.withLock { $0 }
+    if assembly.config.onStop == .clear, options.shadow == nil {
+      await core.takeEverythingBack(within: .seconds(5))
     }
-    for task in tasks { task.cancel() }
     await core.cancelEverything()
     await accounts.stop()
-    await publicServer.stop(grace: .seconds(1))
-    for task in tasks { await task.value }
-    await http.shutdown(grace: .seconds(1))
-    await store.close()
-    await adminServer.stop(grace: .seconds(1))
+    await runner.stop(assembly.instances, within: .seconds(1))
+    await publicServer.stop(grace: .milliseconds(500))
+    await services.http.shutdown(grace: .milliseconds(500))
+    await services.states.store.close()
+    await adminServer.stop(grace: .milliseconds(500))
     logger.info("gateway stopped")
   }
 
   /// Ports in use, for those who asked for any free one.
   public var publicPort: Int? { publicServer.port }
   public var adminPort: Int? { adminServer.port }
+}
+
+extension Locked where Value == Int {
+  /// Counts from 1.
+  func next() -> Int {
+    withLock { number in
+      number += 1
+      return number
+    }
+  }
 }

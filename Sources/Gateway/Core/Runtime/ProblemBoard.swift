@@ -11,6 +11,7 @@ final class ProblemBoard: Sendable {
       if entries[plugin]?[user]?.isEmpty == true { entries[plugin]?[user] = nil }
     }
   }
+  func forget(_ plugin: String) { entries.withLock { $0[plugin] = nil } }
   /// By topic.
   func problems(of user: UserID, in plugin: String) -> [String: UserProblem] {
     entries.withLock { $0[plugin]?[user] ?? [:] }

@@ -6,7 +6,8 @@ import PluginAPI
 struct StatusReport: Sendable {
   let version: String
   let startedAt: Date
-  let config: GatewayConfig
+  /// It may change.
+  let config: @Sendable () -> GatewayConfig
   let board: HealthBoard
   let core: GatewayCore
 
@@ -23,7 +24,9 @@ struct StatusReport: Sendable {
 
   func snapshot() async -> StatusSnapshot {
     var snapshot = StatusSnapshot(version: version, startedAt: startedAt)
-    snapshot.plugins = config.plugins.map { plugin in
+    let own = board.checks(of: GatewayServices.ownID).map { StatusSnapshot.Check($0.check, since: $0.since) }
+    if !own.isEmpty { snapshot.plugins = [.init(id: GatewayServices.ownID, type: "gateway", checks: own)] }
+    snapshot.plugins += config().plugins.map { plugin in
       var checks = board.checks(of: plugin.id).map { StatusSnapshot.Check($0.check, since: $0.since) }
       if checks.isEmpty { checks = [.init(name: "start", state: .pending, detail: "nothing reported yet")] }
       return .init(id: plugin.id, type: plugin.type, checks: checks)
@@ -34,8 +37,8 @@ struct StatusReport: Sendable {
     snapshot.people.ambiguous = counts["ambiguous"] ?? 0
     snapshot.people.excluded = counts["excluded"] ?? 0
     snapshot.people.unlicensed = counts["unlicensed"] ?? 0
-    snapshot.routes = zip(config.routes, await core.routeFigures()).map { route, figures in
-      var entry = StatusSnapshot.Route(from: route.from, to: route.to)
+    snapshot.routes = (await core.routeFigures()).map { figures in
+      var entry = StatusSnapshot.Route(from: figures.from, to: figures.to)
       entry.delivered = figures.delivered
       entry.failed = figures.failed
       entry.outbox = figures.outbox

@@ -5,7 +5,8 @@ import PluginAPI
 
 struct Supervisor: Sendable {
   let plugin: any Plugin
-  let index: Int
+  /// Of the jitter of its restarts.
+  let seed: Int
   let ports: PluginPorts
   let core: GatewayCore
   let clock: any GatewayClock
@@ -14,7 +15,7 @@ struct Supervisor: Sendable {
 
   /// Returns when cancelled.
   func run() async {
-    var backoff = Backoff(base: .seconds(1), cap: .seconds(60), seed: UInt64(index) &+ 1)
+    var backoff = Backoff(base: .seconds(1), cap: .seconds(60), seed: UInt64(seed) &+ 1)
     var attempt = 0
     while !Task.isCancelled {
       let startedAt = clock.now
@@ -34,7 +35,7 @@ struct Supervisor: Sendable {
             Self.check, .failing(reason: "\(error)", remedy: "it is started again in \(delay.configText)")))
         try? await clock.sleep(for: delay)
         ports.remove(Self.check)
-        await core.restarted(index)
+        await core.restarted(ports.id)
       }
     }
   }
@@ -46,7 +47,7 @@ struct Supervisor: Sendable {
         group.addTask { try await directory.publishDirectory(to: ports) }
       }
       if let source = plugin as? any StreamingSource {
-        group.addTask { try await source.stream(core.roster(of: index)) }
+        group.addTask { try await source.stream(await core.roster(of: ports.id)) }
       }
       // Not `waitForAll`: that waits for the others before it tells what one has thrown.
       while try await group.next() != nil {}

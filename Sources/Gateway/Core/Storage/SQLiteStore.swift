@@ -103,6 +103,17 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     }
   }
 
+  func held(of plugin: String) async -> [HeldRecord] {
+    await onThread(elseReturning: []) {
+      self.flush()
+      do { return try self.load().filter { $0.plugin == plugin } } catch {
+        self.logger.error(
+          "state file cannot be read", metadata: ["plugin": "\(plugin)", "reason": "\(error)"])
+        return []
+      }
+    }
+  }
+
   // MARK: The thread
 
   /// `closed` when the thread has already ended.

@@ -7,6 +7,8 @@ struct StateFolder: Sendable {
   let store: any StateStore
   private let file: SQLiteStore?
   private let box: SecretBox
+  /// For `state: memory`: kept while the process lives.
+  private let volatile = Locked<[String: VolatileState]>([:])
 
   /// Opens the state file, if there is to be one. A guest works on it beside the gateway that has it.
   init(_ config: GatewayConfig, logger: Logger, asGuest: Bool = false) throws {
@@ -31,7 +33,13 @@ struct StateFolder: Sendable {
   }
 
   func state(of plugin: String) -> any PluginState {
-    guard let file else { return VolatileState() }
+    guard let file else {
+      return volatile.withLock { states in
+        let state = states[plugin] ?? VolatileState()
+        states[plugin] = state
+        return state
+      }
+    }
     return StoredState(plugin: plugin, store: file, box: box)
   }
 }

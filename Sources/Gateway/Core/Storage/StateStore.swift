@@ -19,6 +19,8 @@ struct HeldRecord: Sendable, Equatable {
 
 protocol StateStore: Sendable {
   func load() throws -> [HeldRecord]
+  /// As it is now, of one plugin.
+  func held(of plugin: String) async -> [HeldRecord]
   /// Returns at once; written soon, many at a time.
   func record(_ records: [HeldRecord])
   /// Returns when everything recorded before is written.
@@ -29,6 +31,7 @@ protocol StateStore: Sendable {
 /// For `state: memory`.
 struct ForgetfulStore: StateStore {
   func load() -> [HeldRecord] { [] }
+  func held(of plugin: String) async -> [HeldRecord] { [] }
   func record(_ records: [HeldRecord]) {}
   func barrier() async {}
   func close() async {}

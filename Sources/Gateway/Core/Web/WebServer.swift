@@ -45,6 +45,7 @@ public final class WebServer: Sendable {
   private let options: WebServerOptions
   private let service: WebService
   private let logger: Logger
+  private let metrics: any MetricsFactory
   private let group: any EventLoopGroup
   private let state = Locked(State())
   private let certificate = Locked<CertificateWatch?>(nil)
@@ -58,6 +59,7 @@ public final class WebServer: Sendable {
     logger[metadataKey: "listener"] = "\(options.name)"
     self.options = options
     self.logger = logger
+    self.metrics = metrics
     self.group = group
     service = WebService(
       router: router, limits: options.limits,
@@ -85,6 +87,11 @@ public final class WebServer: Sendable {
       throw WebServerError("cannot listen on \(options.listen): \(reason)")
     }
     logger.info("listening", metadata: ["address": "\(options.listen.host)", "port": "\(port ?? 0)"])
+  }
+
+  /// From now on these routes are served: requests that are being answered are answered by the former ones.
+  public func serve(_ router: WebRouter) {
+    service.serve(router, WebMetrics(metrics, listener: options.name, paths: router.paths))
   }
 
   /// The bound port, also when port 0 was asked for; nil before `start` and after `stop`.

@@ -6,9 +6,8 @@ import NIOHTTP1
 import PluginAPI
 
 final class WebService: Sendable {
-  let router: WebRouter
   let limits: WebLimits
-  let metrics: WebMetrics
+  private let serving: Locked<(router: WebRouter, metrics: WebMetrics)>
   let registry: ConnectionRegistry
   let logger: Logger
   private let headers: [(name: String, value: String)]
@@ -18,13 +17,16 @@ final class WebService: Sendable {
     router: WebRouter, limits: WebLimits, metrics: WebMetrics, headers: [(name: String, value: String)],
     logger: Logger
   ) {
-    self.router = router
     self.limits = limits
-    self.metrics = metrics
+    serving = Locked((router, metrics))
     self.headers = headers
     self.logger = logger
     registry = ConnectionRegistry(limits)
   }
+
+  var router: WebRouter { serving.withLock { $0.router } }
+  var metrics: WebMetrics { serving.withLock { $0.metrics } }
+  func serve(_ router: WebRouter, _ metrics: WebMetrics) { serving.withLock { $0 = (router, metrics) } }
 
   /// The connection is closed and no plugin works for it any more.
   func ended(_ id: Int) {

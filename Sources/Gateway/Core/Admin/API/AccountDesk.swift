@@ -28,18 +28,18 @@ actor AccountDesk {
     var remedy: String?
   }
   private static let limit = 16
-  private let holders: [(id: String, plugin: any AccountHolding)]
+  private let plugins: @Sendable () -> [(id: String, plugin: any Plugin)]
   private var signIns: [String: SignInJSON] = [:]
   private var order: [String] = []
   private var tasks: [String: Task<Void, Never>] = [:]
 
-  init(_ plugins: [(id: String, plugin: any Plugin)]) {
-    holders = plugins.compactMap { id, plugin in
-      (plugin as? any AccountHolding).map { (id: id, plugin: $0) }
-    }
-  }
+  /// `plugins` are those that run now.
+  init(_ plugins: @escaping @Sendable () -> [(id: String, plugin: any Plugin)]) { self.plugins = plugins }
 
-  nonisolated var plugins: [String] { holders.map(\.id) }
+  private nonisolated var holders: [(id: String, plugin: any AccountHolding)] {
+    plugins().compactMap { id, plugin in (plugin as? any AccountHolding).map { (id: id, plugin: $0) } }
+  }
+  nonisolated var ids: [String] { holders.map(\.id) }
 
   func list() async -> [AccountJSON] {
     var accounts: [AccountJSON] = []

@@ -96,7 +96,7 @@ extension AdminSite {
       let plugins: [String]
       let accounts: [AccountDesk.AccountJSON]
     }
-    return .whole(.json(Answer(plugins: accounts.plugins, accounts: await accounts.list())))
+    return .whole(.json(Answer(plugins: accounts.ids, accounts: await accounts.list())))
   }
 
   func addAccount(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
@@ -106,7 +106,7 @@ extension AdminSite {
       let password: String?
     }
     let plugin = call.parameters["plugin"] ?? ""
-    guard accounts.plugins.contains(plugin) else { throw .notFound }
+    guard accounts.ids.contains(plugin) else { throw .notFound }
     let body: Body = try decode(call)
     guard (1...200).contains(body.name.utf8.count),
       body.name.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })

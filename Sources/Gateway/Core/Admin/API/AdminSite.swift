@@ -10,7 +10,8 @@ struct AdminSite: Sendable {
   let protectsMetrics: Bool
   let status: StatusReport
   let people: PeopleReport
-  let ids: [String]
+  let currentIDs: @Sendable () -> [String]
+  var ids: [String] { currentIDs() }
   let problems: ProblemBoard
   let events: EventLog
   let accounts: AccountDesk

@@ -19,11 +19,15 @@ extension GatewayCore {
 
   /// The directories as they are, for a table to be made from elsewhere.
   func directorySnapshot() -> (generation: Int, people: PeopleIndex, directories: [[UserID: DirectoryUser]]) {
-    (generation, engine.people, engine.directories)
+    (directoryGeneration, engine.people, engine.directories)
   }
 
   func sides(of users: [[UserID?]]) -> [[Side?]] {
-    users.map { row in row.enumerated().map { plugin, user in user.map { side($0, of: plugin) } } }
+    users.map { row in
+      row.enumerated().map { plugin, user in
+        engine.tables.indices.contains(plugin) ? user.map { side($0, of: plugin) } : nil
+      }
+    }
   }
 
   private func side(_ user: UserID, of plugin: Int) -> Side {
@@ -50,7 +54,7 @@ extension GatewayCore {
   }
 
   func users(_ refs: [(plugin: Int, user: UserID)]) -> [DirectoryUser?] {
-    refs.map { engine.directories[$0.plugin][$0.user] }
+    refs.map { engine.directories.indices.contains($0.plugin) ? engine.directories[$0.plugin][$0.user] : nil }
   }
 }
 

@@ -17,16 +17,20 @@ actor PeopleReport {
   }
 
   let core: GatewayCore
-  let ids: [String]
+  private let currentIDs: @Sendable () -> [String]
+  nonisolated var ids: [String] { currentIDs() }
   let problems: ProblemBoard
   private let clock: any GatewayClock
   private var table: (generation: Int, table: PeopleTable)?
   private var lastUse: Moment?
   private var making: Task<PeopleTable, Never>?
 
-  init(core: GatewayCore, ids: [String], problems: ProblemBoard, clock: any GatewayClock) {
+  init(
+    core: GatewayCore, ids: @escaping @Sendable () -> [String], problems: ProblemBoard,
+    clock: any GatewayClock
+  ) {
     self.core = core
-    self.ids = ids
+    currentIDs = ids
     self.problems = problems
     self.clock = clock
   }
@@ -41,7 +45,9 @@ actor PeopleReport {
       guard let notes else { return true }
       if row.standing != .matched, row.standing != .unmatched { return true }
       return row.users.enumerated().contains { plugin, user in
-        user.map { troubled[plugin].contains($0) || notes.hasProblem($0, in: plugin) } ?? false
+        user.map {
+          plugin < troubled.count && troubled[plugin].contains($0) || notes.hasProblem($0, in: plugin)
+        } ?? false
       }
     }
     var rows = found.map { table.rows[$0] }

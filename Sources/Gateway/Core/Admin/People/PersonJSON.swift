@@ -44,6 +44,9 @@ struct PersonJSON: Encodable {
 extension PeopleReport {
   /// The rows with everything that is shown of them.
   func describe(_ rows: [PeopleTable.Row]) async -> [PersonJSON] {
+    // A reload between two steps of a request may have taken a plugin away.
+    let ids = ids
+    let rows = rows.filter { $0.users.count <= ids.count }
     let sides = await core.sides(of: rows.map(\.users))
     let refs = rows.flatMap { row in
       row.users.enumerated().compactMap { plugin, user in user.map { (plugin: plugin, user: $0) } }

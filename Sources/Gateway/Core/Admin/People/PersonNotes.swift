@@ -15,6 +15,9 @@ struct PersonNotes: Sendable {
 
   init(plugins: Int) { notes = .init(repeating: [:], count: plugins) }
 
+  /// After a reload: for each plugin its number before, or nil when it is new.
+  mutating func renumber(_ former: [Int?]) { notes = former.map { $0.map { notes[$0] } ?? [:] } }
+
   subscript(plugin: Int, user: UserID) -> Note? { notes[plugin][user] }
 
   mutating func delivered(_ user: UserID, in plugin: Int, latency: Duration, at date: Date) {

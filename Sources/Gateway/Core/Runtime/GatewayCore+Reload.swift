@@ -1,0 +1,55 @@
+// How the shell takes in a new configuration while it runs.
+
+import PluginAPI
+
+extension GatewayCore {
+  /// From now on these plugins and routes count. Whoever keeps the instance keeps everything, also what is under way;
+  /// `held` is what the store remembers of plugins that are new.
+  func reconfigure(
+    _ setup: EngineSetup, plugins: [any Plugin], instances: [Int], meters: FlowMeters, held: [HeldRecord]
+  ) {
+    let before = engine.setup
+    func way(_ route: EngineSetup.RoutePart, of setup: EngineSetup) -> [String] {
+      [setup.plugins[route.from].id, setup.plugins[route.to].id]
+    }
+    let figures = Dictionary(
+      zip(before.routes.map { way($0, of: before) }, latencies), uniquingKeysWith: { first, _ in first })
+    let counts = Dictionary(zip(before.plugins.map(\.id), outcomes), uniquingKeysWith: { first, _ in first })
+    latencies = setup.routes.map { figures[way($0, of: setup)] ?? LatencyHistogram() }
+    outcomes = setup.plugins.map { counts[$0.id] ?? [:] }
+    let flows = Dictionary(
+      zip(before.routes.map { way($0, of: before) }, series), uniquingKeysWith: { first, _ in first })
+    series = setup.routes.map { flows[way($0, of: setup)] ?? FlowSeries() }
+    notes.renumber(setup.plugins.map { plugin in before.plugins.firstIndex { $0.id == plugin.id } })
+    for sink in before.plugins.indices { self.meters.waiting(0, oldest: .zero, in: sink) }
+    generation += 1
+    directoryGeneration += 1
+    self.meters = meters
+    self.plugins = plugins
+    self.instances = instances
+    ids = Dictionary(uniqueKeysWithValues: setup.plugins.enumerated().map { ($1.id, $0) })
+    let effects = engine.reconfigure(setup, now: clock.now)
+    restore(held)
+    carryOut(effects)
+    meters.people(peopleCounts())
+  }
+
+  /// What the engine starts from, of plugins that are there.
+  func restore(_ records: [HeldRecord]) {
+    for record in records {
+      guard let sink = ids[record.plugin], let remembered = record.content.remembered(at: clock.date) else {
+        continue
+      }
+      engine.restore(remembered, user: record.user, sink: sink, now: clock.now)
+    }
+  }
+
+  /// Returns when the sink has nothing left to do, or the time is up: whether it has.
+  func awaitSettled(_ id: String, within limit: Duration) async -> Bool {
+    let deadline = clock.now + limit
+    while let sink = ids[id], let outbox = engine.outboxes[sink], outbox.depth > 0, clock.now < deadline {
+      do { try await clock.sleep(for: .milliseconds(50)) } catch { return false }
+    }
+    return ids[id].flatMap { engine.outboxes[$0]?.depth } ?? 0 == 0
+  }
+}
