@@ -81,7 +81,8 @@ import Testing
 
   @Test(arguments: [-600.0, 600])
   func aClockTenMinutesWrongCostsNothing(_ ahead: Double) async throws {
-    try await Journey.run(company: { $0.graphClockAhead = ahead }) { journey in
+    let company: (inout CompanyOptions) -> Void = { $0.graphClockAhead = ahead }
+    try await Journey.run(company: company) { journey in
       try await journey.until("everybody is pushed") {
         await journey.status().contains("people in 1 subscription")
       }
@@ -96,17 +97,15 @@ import Testing
 
   @Test func onlyMembersOfAGroupAreServedAndHintsTellChanges() async throws {
     let config = Self.config(users: "groups: [Telephone users]\nhints: true\nrefresh: 1h")
-    try await Journey.run(
-      config: config,
-      company: { options in
-        options.prepare = { graph, population in
-          graph.setGroup(
-            GraphGroup(
-              id: "99999999-0000-4000-8000-000000000001", displayName: "Telephone users",
-              users: population.people.prefix(3).map(\.graphID)))
-        }
+    let company: (inout CompanyOptions) -> Void = { options in
+      options.prepare = { graph, population in
+        graph.setGroup(
+          GraphGroup(
+            id: "99999999-0000-4000-8000-000000000001", displayName: "Telephone users",
+            users: population.people.prefix(3).map(\.graphID)))
       }
-    ) { journey in
+    }
+    try await Journey.run(config: config, company: company) { journey in
       #expect(await Self.people(journey, "matched") == 3)
       let left = journey.company.population.people.count - 3
       #expect(await Self.people(journey, "excluded") >= Double(left))

@@ -12,16 +12,14 @@ import Testing
   @Test func everyRequestIsWhatMicrosoftDescribes() async throws {
     guard let judge = PythonClient("graph_requests.py") else { return }
     let recorded = Locked<[RecordedRequest]>([])
-    try await Journey.run(
-      people: 7,
-      config: {
-        $0.replacingOccurrences(of: "# status_message: off ", with: "status_message: note ")
-          .replacingOccurrences(of: "# restore_manual: false ", with: "restore_manual: true ")
-          .replacingOccurrences(of: "# available: client ", with: "available: session ")
-          .replacingOccurrences(of: "# refresh: 20s ", with: "refresh: 5s ")
-          .replacingOccurrences(of: "# poll_interval: 5min ", with: "poll_interval: 5s ")
-      }
-    ) { journey in
+    let config: @Sendable (String) -> String = {
+      $0.replacingOccurrences(of: "# status_message: off ", with: "status_message: note ")
+        .replacingOccurrences(of: "# restore_manual: false ", with: "restore_manual: true ")
+        .replacingOccurrences(of: "# available: client ", with: "available: session ")
+        .replacingOccurrences(of: "# refresh: 20s ", with: "refresh: 5s ")
+        .replacingOccurrences(of: "# poll_interval: 5min ", with: "poll_interval: 5s ")
+    }
+    try await Journey.run(people: 7, config: config) { journey in
       let (graph, pbx) = (journey.company.graph, journey.company.pbx)
       graph.record { request in recorded.withLock { $0.append(request) } }
       // From nothing: what the start itself asks is made again.
