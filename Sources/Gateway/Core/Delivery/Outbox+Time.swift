@@ -20,6 +20,11 @@ extension Outbox {
         entries[slot].leaseEnd = nil
         entries[slot].refreshAt = nil
         if let former = entries[slot].delivered { fade(former, slot, now: now) }
+        // Another life measured it by a clock that may have been changed since: it may still be there.
+        if entries[slot].leaseIsRemembered {
+          doubt(entries[slot].delivered, slot)
+          entries[slot].uncertain = true
+        }
         entries[slot].delivered = nil
         // What is on its way may build on it.
         if case .inFlight(.some) = entries[slot].phase { entries[slot].lostInFlight = true }
@@ -55,6 +60,7 @@ extension Outbox {
   /// Refreshes are spread over the third quarter of the lease, so that they never come all at once.
   mutating func arm(lease: Duration?, for slot: Int, from begin: Moment) {
     entries[slot].leaseEnd = lease.map { begin + $0 }
+    entries[slot].leaseIsRemembered = false
     entries[slot].refreshAt = lease.map {
       begin + .nanoseconds(Int64(Double($0.nanoseconds) * (0.5 + 0.25 * backoff.unit())))
     }

@@ -80,6 +80,7 @@ struct Outbox: Sendable {
     case .held(let held, let lease):
       entries[slot].delivered = held
       arm(lease: lease, for: slot, from: now)
+      entries[slot].leaseIsRemembered = lease != nil
     case .doubtful(let candidates):
       entries[slot].uncertain = true
       for candidate in candidates { doubt(candidate, slot) }

@@ -57,6 +57,8 @@ extension Outbox {
     var attempt = 0
     var rejected: Wanted = .undecided
     var leaseEnd: Moment?
+    /// The lease comes from the store.
+    var leaseIsRemembered = false
     var refreshAt: Moment?
     var since: Moment?
     var route = 0
