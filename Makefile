@@ -1,5 +1,5 @@
 # `make run` and `make test` do all set-up by themselves; everything else is for those who work on the project.
-.PHONY: run test setup build format lint fence docs refresh tsan fuzz bench simulate clean
+.PHONY: run test crash setup build format lint fence docs refresh tsan fuzz bench simulate clean
 
 PRODUCT := .build/release/presence-gateway
 
@@ -50,6 +50,11 @@ fuzz: setup
 bench: setup-tests
 	@Benchmarks/run
 	@Benchmarks/engine
+
+# The release binary, killed at random moments under load: make crash RUNS=50
+RUNS ?= 5
+crash: build
+	@RUNS=$(RUNS) Scripts/crash-runs
 
 # The long run of the simulation, in release mode: make simulate SEEDS=1000000
 SEEDS ?= 1000000

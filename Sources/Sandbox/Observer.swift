@@ -10,6 +10,8 @@ public protocol SandboxObserver: Sendable {
   /// A simulated system accepted a write of the gateway; `state` is the call in a short readable form,
   /// such as `setPresence Busy/InACall` or `teams: busy`.
   func accepted(_ side: SandboxSide, person: Int, state: String, at: NIODeadline)
+  /// A simulated system dropped by itself what that write had made; writing it again is no repetition.
+  func undone(_ side: SandboxSide, person: Int, state: String)
   /// A simulated system refused a request of the gateway.
   func refused(_ side: SandboxSide, reason: String)
 }

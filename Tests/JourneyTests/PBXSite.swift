@@ -27,6 +27,7 @@ final class PBXSite: Sendable {
   static let password = "pwd"
 
   struct NoObserver: SandboxObserver {
+    func undone(_ side: SandboxSide, person: Int, state: String) {}
     func sent(_ side: SandboxSide, person: Int, state: String, at: NIODeadline) {}
     func accepted(_ side: SandboxSide, person: Int, state: String, at: NIODeadline) {}
     func refused(_ side: SandboxSide, reason: String) {}

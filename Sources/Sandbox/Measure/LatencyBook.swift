@@ -16,6 +16,9 @@ public final class LatencyBook: SandboxObserver {
   public func accepted(_ side: SandboxSide, person: Int, state: String, at: NIODeadline) {
     ledger.withLock { $0.accepted(side, person: person, state: state, at: at) }
   }
+  public func undone(_ side: SandboxSide, person: Int, state: String) {
+    ledger.withLock { $0.undone(side, person: person, state: state) }
+  }
   public func refused(_ side: SandboxSide, reason: String) {
     ledger.withLock { $0.refused(side, reason: reason) }
   }

@@ -113,6 +113,12 @@ public struct LatencyLedger: Sendable {
     if people[person].line.changedOn == source { people[person].line.latency = at - since }
   }
 
+  /// What was written is gone by itself.
+  public mutating func undone(_ side: SandboxSide, person: Int, state: String) {
+    guard people.indices.contains(person) else { return }
+    people[person][side].writes[Self.kind(of: state)] = nil
+  }
+
   public mutating func refused(_ side: SandboxSide, reason: String) {
     figures[side].refusals += 1
     guard figures.refusals[reason] != nil || figures.refusals.count < Self.maxReasons else { return }
@@ -137,14 +143,20 @@ public struct LatencyLedger: Sendable {
   /// False for a write of what the last write of its kind already said. `setPresence`/`clearPresence` and
   /// `AddAlienCall`/`DelAlienCall` are of one kind.
   private mutating func isNew(_ side: SandboxSide, _ person: Int, _ state: String) -> Bool {
+    let kind = Self.kind(of: state)
+    let last = people[person][side].writes[kind]
+    if last != nil || people[person][side].writes.count < Self.maxKinds {
+      people[person][side].writes[kind] = state
+    }
+    return last != state
+  }
+
+  /// `setPresence Busy/InACall` and `clearPresence` are writes of one kind.
+  private static func kind(of state: String) -> String {
     var kind = state.prefix { $0 != " " }
     for verb in ["set", "clear", "Add", "Del"] where kind.hasPrefix(verb) {
       kind = kind.dropFirst(verb.count)
     }
-    let last = people[person][side].writes[String(kind)]
-    if last != nil || people[person][side].writes.count < Self.maxKinds {
-      people[person][side].writes[String(kind)] = state
-    }
-    return last != state
+    return String(kind)
   }
 }

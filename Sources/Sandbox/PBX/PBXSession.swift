@@ -10,6 +10,8 @@ public enum PBXEffect: Sendable, Hashable {
   case loggedIn
   /// The gateway's write was accepted.
   case accepted(PBXShown)
+  /// The PBX dropped by itself what that write had made.
+  case undone(PBXShown)
   case refused(reason: String)
   /// The world changed: every session of every PBX must hear of it.
   case changed(PBXChange)
@@ -114,7 +116,11 @@ public struct PBXSession: Sendable {
   /// The socket is gone, and with it what the PBX kept for it.
   public mutating func close(world: inout PBXWorld) -> [PBXEffect] {
     phase = .closed
-    return world.dropAlienCalls(connection: connection).map { .changed($0) }
+    let dropped = world.dropAlienCalls(connection: connection)
+    let persons = dropped.compactMap { change in
+      if case .presence(let guid) = change { world.user(guid: guid)?.person } else { nil }
+    }
+    return persons.map { .undone(PBXShown(person: $0, state: "AddAlienCall")) } + dropped.map { .changed($0) }
   }
 
   /// Something changed in the world, by whomever.

@@ -105,6 +105,7 @@ public actor PBXSystem {
       case .accepted(let shown):
         countWrite(of: shown.person, on: number)
         observer.accepted(.pbx, person: shown.person, state: shown.state, at: now)
+      case .undone(let shown): observer.undone(.pbx, person: shown.person, state: shown.state)
       case .refused(let reason): observer.refused(.pbx, reason: reason)
       case .changed(let change): spread([change], now: now)
       }

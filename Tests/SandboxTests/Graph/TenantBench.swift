@@ -16,6 +16,7 @@ let secondApp = "bbbbbbbb-1111-4222-8333-444444444444"
 
 /// Keeps what the service reports.
 final class RecordingObserver: SandboxObserver {
+  func undone(_ side: SandboxSide, person: Int, state: String) {}
   private let log = Locked<[String]>([])
   var lines: [String] { log.withLock { $0 } }
   func sent(_ side: SandboxSide, person: Int, state: String, at: NIODeadline) {

@@ -53,7 +53,11 @@ import Testing
     _ = add(&pbx)
     _ = add(&pbx)
     let effects = pbx.session.close(world: &pbx.world)
-    #expect(effects == [.changed(.presence(guid: pbx.person(0).pbxGUID))])
+    #expect(
+      effects == [
+        .undone(PBXShown(person: 0, state: "AddAlienCall")),
+        .changed(.presence(guid: pbx.person(0).pbxGUID)),
+      ])
     #expect(pbx.world.visibleState(guid: pbx.person(0).pbxGUID) == "available")
   }
 

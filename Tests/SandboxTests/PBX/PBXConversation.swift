@@ -55,7 +55,7 @@ struct PBXConversation {
       switch effect {
       case .send(let text, _): texts.append(text)
       case .close(let reason): closed = reason
-      case .loggedIn: break
+      case .loggedIn, .undone: break
       case .accepted(let shown): accepted.append(shown)
       case .refused(let reason): refusals.append(reason)
       case .changed(let change): texts += heard(session.hear(change, world: world, now: now))
