@@ -51,8 +51,9 @@ public final class ManualClock: GatewayClock {
     for continuation in due { continuation.resume() }
   }
 
-  /// Lets other tasks run until that many sleep.
+  /// Lets other tasks run until that many sleep; gives up after half a minute, so that a test fails and does not hang.
   public func sleepers(atLeast count: Int) async {
-    while sleeperCount < count { await Task.yield() }
+    let deadline = ContinuousClock.now + .seconds(30)
+    while sleeperCount < count, ContinuousClock.now < deadline { await Task.yield() }
   }
 }

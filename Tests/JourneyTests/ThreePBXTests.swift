@@ -5,7 +5,7 @@ import PluginAPI
 import Sandbox
 import Testing
 
-@Suite(.serialized) struct ThreePBXTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ThreePBXTests {
   private let pbxs = ["pbx", "north", "south"]
   private let call = Presence(.available, call: .connected)
 
