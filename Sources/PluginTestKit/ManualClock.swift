@@ -51,9 +51,19 @@ public final class ManualClock: GatewayClock {
     for continuation in due { continuation.resume() }
   }
 
-  /// Lets other tasks run until that many sleep; gives up after half a minute, so that a test fails and does not hang.
-  public func sleepers(atLeast count: Int) async {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while sleeperCount < count, ContinuousClock.now < deadline { await Task.yield() }
+  /// When the first sleeper wakes.
+  public var nextWake: Moment? { state.withLock { $0.sleepers.values.map(\.0).min() } }
+
+  /// Lets other tasks run until that many sleep; gives up as `eventually` does.
+  public func sleepers(atLeast count: Int) async { await eventually { sleeperCount >= count } }
+
+  /// Lets time pass, but only for sleepers that wake within `span`, until the condition holds: what takes real time
+  /// meanwhile, such as making a key, takes none of this clock's.
+  public func pass(within span: Duration, until condition: () async -> Bool) async {
+    await eventually {
+      if await condition() { return true }
+      if let wake = nextWake, wake <= now + span { advance(by: max(wake - now, .zero)) }
+      return false
+    }
   }
 }

@@ -42,10 +42,8 @@ import Testing
     let clock = graph.kit.clock
     var check: Check.State? { graph.kit.health.checks["subscriptions"]?.state }
     let task = Task { try await plugin.stream(ManualRoster(people)) }
-    await clock.sleepers(atLeast: 1)
-    clock.advance(by: SubscriptionPlan.settle)
     let all = Check.State.ok(detail: "1,951 people in 4 subscriptions")
-    await until { check == all }
+    await clock.pass(within: SubscriptionPlan.settle) { check == all }
     #expect(fake.made.map(\.users.count).sorted() == [1, 650, 650, 650])
 
     // The core, as far as it matters here: polls whom the plugin asks for, remembers what it is told.

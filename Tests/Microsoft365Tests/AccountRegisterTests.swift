@@ -127,7 +127,7 @@ import Testing
     let command = Self.graph(state: state)
     try await Self.plugin(command).addAccount(Self.added, password: "right")
     gateway.kit.clock.advance(by: .seconds(60))
-    await until { await running.accounts().first?.signIn == .ok(detail: nil) }
+    await eventually { await running.accounts().first?.signIn == .ok(detail: nil) }
     #expect(gateway.kit.health.checks["accounts"] == nil)
     #expect(gateway.kit.health.checks["reading sign-in \(Self.added)"]?.state == .ok(detail: nil))
     task.cancel()

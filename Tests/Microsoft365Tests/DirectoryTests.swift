@@ -55,16 +55,16 @@ import Testing
     let plugin = graph.plugin(["read": FakeGraph.readSection()])
     let directory = RecordingDirectory()
     let task = Task { try await plugin.publishDirectory(to: directory) }
-    await until { graph.kit.health.checks["users"] != nil }
+    await eventually { graph.kit.health.checks["users"] != nil }
     #expect(graph.kit.health.checks["users"]?.state == .pending(progress: "2 of 1,951 users"))
     gate.continuation.yield()
-    await until { !directory.changes.isEmpty }
+    await eventually { !directory.changes.isEmpty }
     guard case .snapshot(let users) = directory.changes[0] else { throw CancellationError() }
     var first = Self.entry("a")
     first.displayName = "P A"
     first.identities[2] = Identity(.name, "P A")
     #expect(users == [first, Self.entry("b", .excluded(reason: "account disabled")), Self.entry("c")])
-    await until { graph.kit.health.checks["users"]?.state == .ok(detail: "3 users") }
+    await eventually { graph.kit.health.checks["users"]?.state == .ok(detail: "3 users") }
     task.cancel()
 
     let list = try #require(graph.http.requests.first { $0.url.contains("/users?") })
@@ -111,7 +111,7 @@ import Testing
     let task = Task { try await plugin.publishDirectory(to: directory) }
     await clock.sleepers(atLeast: 1)
     clock.advance(by: .seconds(20))
-    await until { directory.changes.count == 3 }
+    await eventually { directory.changes.count == 3 }
     #expect(
       Self.texts(directory.changes) == [
         "snapshot a b", #"upsert a unlicensed(reason: "no Teams licence") n active"#, "remove b",
@@ -119,12 +119,12 @@ import Testing
     #expect(graph.kit.health.checks["users"]?.state == .ok(detail: "2 users"))
     await clock.sleepers(atLeast: 1)
     clock.advance(by: .seconds(20))  // 503
-    await until { step.withLock { $0 == 1 } }
+    await eventually { step.withLock { $0 == 1 } }
     await clock.sleepers(atLeast: 1)
     clock.advance(by: .seconds(2))  // its back-off
     await clock.sleepers(atLeast: 1)
     clock.advance(by: .seconds(20))  // 410: everything again
-    await until { directory.changes.count == 4 }
+    await eventually { directory.changes.count == 4 }
     #expect(Self.texts(directory.changes).last == "snapshot a b")
     task.cancel()
   }
@@ -144,7 +144,7 @@ import Testing
           remedy: "grant User.Read.All with admin consent to application \(FakeGraph.reader)"))
     let before = graph.calls.count
     graph.kit.clock.advance(by: .seconds(2))
-    await until { graph.calls.count > before }
+    await eventually { graph.calls.count > before }
     task.cancel()
   }
 
@@ -158,7 +158,7 @@ import Testing
     let task = Task { try await plugin.publishDirectory(to: directory) }
     await graph.kit.clock.sleepers(atLeast: 1)
     graph.kit.clock.advance(by: .seconds(20))
-    await until { directory.changes.count == 2 }
+    await eventually { directory.changes.count == 2 }
     #expect(Self.texts(directory.changes) == ["snapshot a", "snapshot a"])
     task.cancel()
   }
@@ -168,7 +168,7 @@ import Testing
     let graph = FakeGraph()
     let plugin = graph.plugin(["write": FakeGraph.writeSection])
     let task = Task { try await plugin.publishDirectory(to: RecordingDirectory()) }
-    await until { !graph.tokenRequests.isEmpty }
+    await eventually { !graph.tokenRequests.isEmpty }
     #expect(graph.tokenRequests[0].text.contains("client_id=\(FakeGraph.writer)"))
     task.cancel()
   }

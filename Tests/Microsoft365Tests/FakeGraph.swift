@@ -88,6 +88,3 @@ extension HTTPRequest {
   }
   var text: String { String(decoding: body ?? [], as: UTF8.self) }
 }
-
-/// Lets other tasks run until the condition holds; a test that never gets there is stopped by its time limit.
-func until(_ condition: () async -> Bool) async { while !(await condition()) { await Task.yield() } }

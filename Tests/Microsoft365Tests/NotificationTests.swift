@@ -178,10 +178,8 @@ import Testing
     guard case .http(let handler)? = plugin.routes.first?.handler else { return }
     fake.state.withLock { $0.handler = handler }
     let task = Task { try await plugin.stream(ManualRoster(["u1"])) }
-    await graph.kit.clock.sleepers(atLeast: 1)
-    graph.kit.clock.advance(by: SubscriptionPlan.settle)
-    await until { !fake.made.isEmpty }
-    await until { graph.kit.inlet.requestedPolls.contains(["u1"]) }
+    await graph.kit.clock.pass(within: SubscriptionPlan.settle) { !fake.made.isEmpty }
+    await eventually { graph.kit.inlet.requestedPolls.contains(["u1"]) }
     let item = try fake.made[0].item("u1", "Busy", "Busy")
     let body = #"{"value":[\#(item)],"validationTokens":["\#(try Notary.shared.token())"]}"#
     let answer = await handler(
@@ -200,15 +198,15 @@ import Testing
       let polls = setup.graph.kit.inlet.requestedPolls.count
       #expect(try await Self.post(setup, [event("missed", "guess")], tokens: []) == 202)
       #expect(try await Self.post(setup, [event("missed", made.clientState)], tokens: []) == 202)
-      await until { setup.graph.kit.inlet.requestedPolls.count > polls }
+      await eventually { setup.graph.kit.inlet.requestedPolls.count > polls }
       #expect(setup.graph.kit.inlet.requestedPolls.count == polls + 1)
       _ = try await Self.post(setup, [event("reauthorizationRequired", made.clientState)], tokens: [])
-      await until { setup.graph.calls.contains("PATCH /subscriptions/\(made.id)") }
+      await eventually { setup.graph.calls.contains("PATCH /subscriptions/\(made.id)") }
       setup.fake.state.withLock { $0.made.removeAll() }
       _ = try await Self.post(setup, [event("subscriptionRemoved", made.clientState)], tokens: [])
-      await until { setup.fake.made.first?.id == "sub-2" }
+      await eventually { setup.fake.made.first?.id == "sub-2" }
       // Its last words come too late.
-      await until { setup.check == .ok(detail: "3 people in 1 subscription") }
+      await eventually { setup.check == .ok(detail: "3 people in 1 subscription") }
     }
   }
 

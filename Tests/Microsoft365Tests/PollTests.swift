@@ -64,12 +64,12 @@ import Testing
     guard case .http(let handler)? = plugin.routes.first?.handler else { return }
     fake.state.withLock { $0.handler = handler }
     let task = Task { try await plugin.stream(ManualRoster(["u1", "u2"])) }
-    await graph.kit.clock.sleepers(atLeast: 1)
-    graph.kit.clock.advance(by: SubscriptionPlan.settle)
-    await until { graph.kit.inlet.requestedPolls.contains(["u1", "u2"]) }
+    await graph.kit.clock.pass(within: SubscriptionPlan.settle) {
+      graph.kit.inlet.requestedPolls.contains(["u1", "u2"])
+    }
 
     async let polled = plugin.poll(["u1", "u2"])
-    await until { graph.http.requests.contains { $0.url.contains("getPresences") } }
+    await eventually { graph.http.requests.contains { $0.url.contains("getPresences") } }
     let item = try fake.made[0].item("u1", "Busy", "Busy")
     let body = #"{"value":[\#(item)],"validationTokens":["\#(try Notary.shared.token())"]}"#
     #expect(await handler(WebRequest(method: "POST", path: "/", body: Array(body.utf8))).status == 202)
@@ -91,15 +91,15 @@ import Testing
     let graph = FakeGraph { Notary.shared.answer($0) }
     let plugin = graph.plugin(["read": FakeGraph.readSection(), "write": FakeGraph.writeSection])
     let task = Task { try await plugin.run() }
-    await until { graph.tokenRequests.count == 2 }
-    await until { graph.http.requests.contains { $0.url.hasSuffix("/keys") } }
+    await eventually { graph.tokenRequests.count == 2 }
+    await eventually { graph.http.requests.contains { $0.url.hasSuffix("/keys") } }
     await graph.kit.clock.sleepers(atLeast: 2)
     // At 70 % of its life a token is renewed although nobody asks for it.
     for _ in 0..<43 {
       graph.kit.clock.advance(by: .seconds(60))
       await graph.kit.clock.sleepers(atLeast: 2)
     }
-    await until { graph.tokenRequests.count >= 4 }
+    await eventually { graph.tokenRequests.count >= 4 }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
   }

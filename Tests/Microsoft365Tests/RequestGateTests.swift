@@ -39,9 +39,8 @@ import Testing
     #expect(graph.calls.count == 1)
     // The pause ends; a moment later the first request has been earned.
     graph.kit.clock.advance(by: .seconds(0.1))
-    await until {
+    await eventually {
       graph.kit.clock.advance(by: .milliseconds(1))
-      await Task.yield()
       return graph.calls.count == 2
     }
     _ = try await poll.value

@@ -181,7 +181,7 @@ final class PluginRig: Sendable {
   }
 
   /// Lets the others run until it is so.
-  func until(_ condition: () -> Bool) async { while !condition() { await Task.yield() } }
+  func until(_ condition: () -> Bool) async { await eventually { condition() } }
 
   /// Moves the time in steps that the plugin's timer sees.
   func pass(_ duration: Duration) async {

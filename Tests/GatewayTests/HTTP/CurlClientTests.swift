@@ -4,6 +4,8 @@ import CoreMetrics
 import PluginAPI
 import Testing
 
+import func PluginTestKit.eventually
+
 @testable import Gateway
 
 /// Answers every request of a connection alike.
@@ -314,7 +316,7 @@ private let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     let running = Task { try await client.send(request) }
     await asked.wait()
     let shutdown = Task { await client.shutdown(grace: .seconds(30)) }
-    while await failure(.init("GET", "file:///"), client) != .cancelled { await Task.yield() }
+    await eventually { await failure(.init("GET", "file:///"), client) == .cancelled }
     go.fire()
     #expect(try await running.value.status == 200)
     await shutdown.value

@@ -4,6 +4,8 @@ import Logging
 import PluginAPI
 import Testing
 
+import func PluginTestKit.eventually
+
 @testable import Gateway
 
 @Suite(.timeLimit(.minutes(1))) struct InternalRouteTests {
@@ -112,7 +114,7 @@ import Testing
       let connection = try await RawConnection.connect(server.port ?? 0)
       await connection.stopReading()
       try await connection.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-      while metrics.render().contains(refused + " 0") { await Task.yield() }
+      await eventually { !metrics.render().contains(refused + " 0") }
       // What the sockets hold, and one part more: never what the source would give.
       #expect(asked.withLock { $0 } < 32)
     }

@@ -3,6 +3,8 @@
 import PluginAPI
 import Testing
 
+import func PluginTestKit.eventually
+
 @testable import Gateway
 
 @Suite(.timeLimit(.minutes(1))) struct WebServerLimitsTests {
@@ -136,7 +138,7 @@ import Testing
     let client = try await server.connect()
     await client.stopReading()
     try await client.write("GET /large HTTP/1.1\r\n\r\n")
-    while server.rejected("slow_reader") == 0 { await Task.yield() }
+    #expect(await eventually { (server.rejected("slow_reader") ?? 0) > 0 })
     await client.close()
     await server.stop()
   }
@@ -150,7 +152,7 @@ import Testing
       let flood = Task {
         try await client.write([UInt8](String(repeating: "GET /echo HTTP/1.1\r\n\r\n", count: 800_000).utf8))
       }
-      while client.channel.isWritable { await Task.yield() }
+      await eventually { !client.channel.isWritable }
       server.go.fire()
       #expect(await client.message().firstLine == "HTTP/1.1 202 Accepted")
       #expect(await client.message().firstLine == "HTTP/1.1 200 OK")
@@ -171,7 +173,7 @@ import Testing
       #expect(server.rejected("too_many_connections") == 1)
       await kept[0].close()
       // Its place is free as soon as the server has seen the end.
-      while server.metric(#"http_connections{listener="public"}"#) == 2 { await Task.yield() }
+      await eventually { server.metric(#"http_connections{listener="public"}"#) != 2 }
       #expect(try await server.exchange("GET /echo HTTP/1.1\r\n\r\n").firstLine == "HTTP/1.1 200 OK")
     }
   }
@@ -184,7 +186,7 @@ import Testing
       await client.reset()
       #expect(server.metric(#"http_connections{listener="public"}"#) == 1)
       server.go.fire()
-      while server.metric(#"http_connections{listener="public"}"#) != 0 { await Task.yield() }
+      #expect(await eventually { server.metric(#"http_connections{listener="public"}"#) == 0 })
     }
   }
 
@@ -195,7 +197,7 @@ import Testing
         try await client.write(["", "GET", "POST /echo HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"][number % 3])
         await client.reset()
       }
-      while server.metric(#"http_connections{listener="public"}"#) != 0 { await Task.yield() }
+      #expect(await eventually { server.metric(#"http_connections{listener="public"}"#) == 0 })
       #expect(try await server.exchange("GET /echo HTTP/1.1\r\n\r\n").firstLine == "HTTP/1.1 200 OK")
     }
   }

@@ -3,6 +3,8 @@
 import PluginAPI
 import Testing
 
+import func PluginTestKit.eventually
+
 @testable import Gateway
 
 @Suite(.timeLimit(.minutes(1))) struct WebSocketServerTests {
@@ -158,7 +160,7 @@ import Testing
       #expect(await socket.receive() == .close(1000))
       try await socket.send(.close(1000))
       #expect(await socket.receive() == nil)
-      while server.metric(#"http_connections{listener="public"}"#) != 0 { await Task.yield() }
+      #expect(await eventually { server.metric(#"http_connections{listener="public"}"#) == 0 })
     }
   }
 
@@ -223,7 +225,7 @@ import Testing
         try await socket.connection.write([[UInt8]](repeating: message, count: count).flatMap { $0 })
         try await socket.send("end")
       }
-      while socket.connection.channel.isWritable { await Task.yield() }
+      await eventually { !socket.connection.channel.isWritable }
       #expect(received.withLock { $0 } == 0)
       go.fire()
       try await writer.value
