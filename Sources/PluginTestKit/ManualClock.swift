@@ -57,6 +57,16 @@ public final class ManualClock: GatewayClock {
   /// Lets other tasks run until that many sleep; gives up as `eventually` does.
   public func sleepers(atLeast count: Int) async { await eventually { sleeperCount >= count } }
 
+  /// Lets time pass in steps that a timer sees: whoever sleeps again within a step is met there.
+  public func pass(_ duration: Duration, by step: Duration = .milliseconds(250)) async {
+    var left = duration
+    while left > .zero {
+      advance(by: min(left, step))
+      left -= step
+      await sleepers(atLeast: 1)
+    }
+  }
+
   /// Lets time pass, but only for sleepers that wake within `span`, until the condition holds: what takes real time
   /// meanwhile, such as making a key, takes none of this clock's.
   public func pass(within span: Duration, until condition: () async -> Bool) async {

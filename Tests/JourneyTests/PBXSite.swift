@@ -148,13 +148,5 @@ final class PBXSite: Sendable {
   }
 
   /// Time that nobody has to wait for.
-  func pass(_ duration: Duration) async {
-    var left = duration
-    while left > .zero {
-      let step = min(left, .milliseconds(250))
-      recorded.clock.advance(by: step)
-      left -= step
-      await recorded.clock.sleepers(atLeast: 1)
-    }
-  }
+  func pass(_ duration: Duration) async { await recorded.clock.pass(duration) }
 }

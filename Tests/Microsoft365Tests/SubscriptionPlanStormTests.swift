@@ -2,24 +2,12 @@
 // account has one step under way, nobody is in two shares, and in calm everybody who fits is pushed.
 
 import PluginAPI
+import PluginTestKit
 import Testing
 
 @testable import Microsoft365
 
 @Suite(.timeLimit(.minutes(2))) struct SubscriptionPlanStormTests {
-  private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-    /// SplitMix64, https://prng.di.unimi.it/splitmix64.c
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-    mutating func one(in count: Int) -> Bool { next() % UInt64(count) == 0 }
-  }
-
   /// Microsoft, with one subscription for each account.
   private struct Microsoft {
     struct Held {
@@ -68,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: 1...8) func storm(_ seed: Int) {
-    var dice = Dice(state: UInt64(seed))
+    var dice = SplitMix64(seed: UInt64(seed))
     let all = SubscriptionPlanTests.people(0..<2400).sorted()
     let names = (1...4).map { "sync\($0)" }
     var (people, accounts) = (Set(all.prefix(1900)), Array(names.prefix(3)))
@@ -93,11 +81,11 @@ import Testing
     func pump(losing: Bool) {
       underWay += plan.next(now: now).filter { $0.account != nil }
       look()
-      for step in underWay.shuffled(using: &dice) where !losing || !dice.one(in: 3) {
+      for step in underWay.shuffled(using: &dice) where !losing || !dice.chance(1 / 3) {
         underWay.removeAll { $0 == step }
         var outcome = microsoft.answer(step, now: now)
         // The answer is lost, perhaps after it took effect.
-        if losing, dice.one(in: 12) {
+        if losing, dice.chance(1 / 12) {
           var failure = SubscriptionPlanTests.outage
           failure.isUncertain = true
           outcome = .failed(failure)
@@ -115,7 +103,7 @@ import Testing
       case 3: microsoft.dead.insert(names.randomElement(using: &dice)!)
       case 4: microsoft.dead.remove(names.randomElement(using: &dice)!)
       case 5:
-        accounts = names.filter { _ in !dice.one(in: 4) }
+        accounts = names.filter { _ in !dice.chance(1 / 4) }
         plan.use(accounts, now: now)
       case 6: _ = plan.untold([people.randomElement(using: &dice)!: now], now: now)
       case 7:

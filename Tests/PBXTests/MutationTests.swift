@@ -2,23 +2,12 @@
 // or make it send without bound. `make fuzz` looks for longer.
 
 import PluginAPI
+import PluginTestKit
 import Testing
 
 @testable import PBX
 
 @Suite struct MutationTests {
-  /// SplitMix64: a failing seed can be run again.
-  struct Random: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   static let messages = [
     #"{"mt":"AppChallenge"}"#, PBXText.login(challenge: "0123456789abcdef"),
     PBXText.info(pbx: "pbx", apis: ["PbxApi", "PbxTableUsers", "PbxAdminApi", "RCC"]),
@@ -40,7 +29,7 @@ import Testing
 
   private static let marks = Array(#""\{}[]:,0-e "#.utf8)
 
-  private func damaged(_ text: [UInt8], _ random: inout Random) -> [UInt8] {
+  private func damaged(_ text: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
     var text = text
     for _ in 0..<Int.random(in: 0...3, using: &random) {
       guard !text.isEmpty else { break }
@@ -60,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: 1...40) func nothingThatIsSaidDoesHarm(_ seed: Int) {
-    var random = Random(state: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     var rig = SessionRig {
       $0.lineState = .rcc
       $0.license = "App(x)"

@@ -184,15 +184,7 @@ final class PluginRig: Sendable {
   func until(_ condition: () -> Bool) async { await eventually { condition() } }
 
   /// Moves the time in steps that the plugin's timer sees.
-  func pass(_ duration: Duration) async {
-    var left = duration
-    while left > .zero {
-      let step = min(left, .milliseconds(250))
-      recorded.clock.advance(by: step)
-      left -= step
-      await recorded.clock.sleepers(atLeast: 1)
-    }
-  }
+  func pass(_ duration: Duration) async { await recorded.clock.pass(duration) }
 
   /// The plugin never fails a whole call; an empty answer would be one.
   func deliver(_ updates: [PresenceUpdate]) async -> [DeliveryOutcome] {

@@ -5,6 +5,8 @@ import Glibc
 import PluginAPI
 import Testing
 
+import struct PluginTestKit.SplitMix64
+
 @testable import Gateway
 
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["ENGINE_BENCHMARK"] != nil), .serialized)

@@ -3,6 +3,8 @@
 import PluginAPI
 import Testing
 
+import struct PluginTestKit.SplitMix64
+
 @testable import Gateway
 
 struct OutboxMemoryTests {

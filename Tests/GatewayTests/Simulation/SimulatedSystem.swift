@@ -2,6 +2,8 @@
 
 import PluginAPI
 
+import struct PluginTestKit.SplitMix64
+
 @testable import Gateway
 
 protocol SimulatedSystem: AnyObject, SendableMetatype {

@@ -3,6 +3,8 @@
 
 import PluginAPI
 
+import struct PluginTestKit.SplitMix64
+
 @testable import Gateway
 
 final class SimulatedTeams: SimulatedSystem {

@@ -2,6 +2,8 @@
 
 import PluginAPI
 
+import struct PluginTestKit.SplitMix64
+
 @testable import Gateway
 
 struct SimulationPlan {
