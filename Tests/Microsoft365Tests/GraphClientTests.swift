@@ -1,4 +1,4 @@
-// Calls to Graph: the second try after a 401, other accounts, remedies of all errors, dates and codings.
+// Calls to Graph: other accounts, remedies of all errors, dates and codings.
 
 import FoundationEssentials
 import PluginAPI
@@ -16,27 +16,6 @@ import Testing
     }
   }
   static let request = GraphRequest(call: .listUsers, method: "GET", target: "/users")
-
-  @Test func anOldTokenIsReplacedOnce() async throws {
-    let tokens = Locked(0)
-    let graph = FakeGraph { request in
-      if request.url.hasSuffix("/token") {
-        let number = tokens.withLock {
-          $0 += 1
-          return $0
-        }
-        return .json(#"{"access_token":"t\#(number)","expires_in":3600}"#)
-      }
-      return HTTPResponse(status: request.header("Authorization") == "Bearer t2" ? 200 : 401)
-    }
-    let options = graph.options(["read": FakeGraph.readSection()])
-    let client = graph.client(options)
-    await #expect(throws: GraphError.self) { try await client.send(Self.request, as: Self.signIns(options)) }
-    #expect(tokens.withLock { $0 } == 1, "a fresh token is not thrown away")
-    graph.kit.clock.advance(by: .seconds(60))
-    #expect(try await client.send(Self.request, as: Self.signIns(options)).status == 200)
-    #expect(tokens.withLock { $0 } == 2)
-  }
 
   @Test func anotherAccountServesWhenOneCannotSignIn() async throws {
     let graph = FakeGraph { request in
@@ -67,7 +46,8 @@ import Testing
   }
 
   static let remedies: [(Int, PluginFailure.Remedy)] = [
-    (400, .giveUp), (404, .giveUp), (409, .giveUp), (410, .giveUp), (413, .giveUp), (415, .giveUp),
+    (401, .retry(after: nil)), (400, .giveUp), (404, .giveUp), (409, .giveUp), (410, .giveUp), (413, .giveUp),
+    (415, .giveUp),
     (408, .retry(after: nil)), (429, .retry(after: nil)), (500, .retry(after: nil)),
     (502, .retry(after: nil)),
     (503, .retry(after: nil)), (504, .retry(after: nil)), (507, .retry(after: nil)),

@@ -95,8 +95,10 @@ import Testing
     (
       401, [],
       PluginFailure(
-        .operatorAction(hint: "compare `tenant`, `cloud` and the registration with the README"),
-        "HTTP 401 E on set_preferred: text")
+        .operatorAction(
+          hint: "check that `cloud` is the tenant's, and whether Conditional Access blocks application "
+            + "\(FakeGraph.writer) at Graph: see the sign-in logs in Entra"),
+        "a fresh token is refused: HTTP 401 E on set_preferred: text")
     ),
   ]
   @Test(arguments: failures) func whatConcernsEverybodyIsThrown(

@@ -143,12 +143,6 @@ import Testing
     _ = slot.refuse(outage, digest: [1], now: at(710))
     #expect(slot.decide(now: at(710)) == .use("t", renew: false))
     #expect(slot.decide(now: at(711)) == .use("t", renew: true))
-    // A young token is kept although Graph refuses it: asking again would be a loop.
-    slot.accept(answer, now: at(2000))
-    #expect(slot.drop("t", now: at(2059)) == false)
-    #expect(slot.drop("older", now: at(2059)) == true)
-    #expect(slot.drop("t", now: at(2060)) == true)
-    #expect(slot.decide(now: at(2060)) == .fetch)
     #expect(TokenAnswer(body: Array(#"{"access_token":""}"#.utf8)) == nil)
   }
 }

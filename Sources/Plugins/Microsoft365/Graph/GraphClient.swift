@@ -24,27 +24,43 @@ struct GraphClient: Sendable {
       rate: .init(options.requestsPer30Seconds, per: .seconds(30)), context: context, metrics: metrics)
   }
 
-  /// Sends with the first of `signIns` that gets a token; a 2xx answer is returned, everything else thrown.
+  /// Sends with the first of `signIns` that gets a token which Graph takes; a 2xx answer is returned, everything
+  /// else thrown.
   func send(_ request: GraphRequest, as signIns: [SignIn]) async throws(GraphError) -> HTTPResponse {
-    var failure = PluginFailure(.giveUp, "nobody is configured to sign in for this")
+    var failure = GraphError.signIn(PluginFailure(.giveUp, "nobody is configured to sign in for this"))
     for signIn in signIns {
-      let token: String
-      do { token = try await tokens.token(for: signIn) } catch {
-        failure = error
-        continue
-      }
-      do { return try await send(request, token: token, clientID: signIn.clientID) } catch {
-        guard error.status == 401, await tokens.drop(token, of: signIn) else { throw error }
-        let fresh: String
-        do { fresh = try await tokens.token(for: signIn) } catch {
-          // Somebody else may still be able to.
-          failure = error
-          continue
+      do throws(GraphError) { return try await send(request, as: signIn) } catch {
+        // Somebody else may still be able to.
+        switch error {
+        case .signIn, .tokenRefused: failure = error
+        default: throw error
         }
-        return try await send(request, token: fresh, clientID: signIn.clientID)
       }
     }
-    throw .signIn(failure)
+    throw failure
+  }
+
+  /// Once more with another token when the first is refused.
+  private func send(_ request: GraphRequest, as signIn: SignIn) async throws(GraphError) -> HTTPResponse {
+    var isSecond = false
+    while true {
+      let token: String
+      do { token = try await tokens.token(for: signIn) } catch { throw .signIn(error) }
+      do throws(GraphError) {
+        let response = try await send(request, token: token, clientID: signIn.clientID)
+        await tokens.served(token, of: signIn)
+        return response
+      } catch {
+        guard case .refused(let refusal) = error, refusal.status == 401 else {
+          if error.showsTokenTaken { await tokens.served(token, of: signIn) }
+          throw error
+        }
+        let verdict = await tokens.refused(token, of: signIn, refusal)
+        if case .fail(let failure) = verdict { throw .tokenRefused(failure) }
+        if isSecond { throw error }
+        isSecond = true
+      }
+    }
   }
 
   /// The same, with the answer decoded.

@@ -6,6 +6,8 @@ import PluginAPI
 enum GraphError: Error, Sendable, Hashable {
   /// No token: the sign-in failed.
   case signIn(PluginFailure)
+  /// Graph takes no token of the sign-in.
+  case tokenRefused(PluginFailure)
   case refused(GraphRefusal)
   case transport(HTTPClientError, host: String)
   /// Not sent: Microsoft has asked this application to wait so long.
@@ -15,6 +17,9 @@ enum GraphError: Error, Sendable, Hashable {
 
   /// The HTTP status of a refusal.
   var status: Int? { if case .refused(let refusal) = self { refusal.status } else { nil } }
+
+  /// Whether Graph looked beyond the token: errors of its gateway may come before.
+  var showsTokenTaken: Bool { status.map { [400, 403, 404, 409, 410].contains($0) } ?? false }
 
   /// Whether the request may have been carried out although no answer came.
   var isUncertain: Bool {
@@ -29,7 +34,7 @@ enum GraphError: Error, Sendable, Hashable {
 
   var failure: PluginFailure {
     switch self {
-    case .signIn(let failure): failure
+    case .signIn(let failure), .tokenRefused(let failure): failure
     case .refused(let refusal): refusal.failure
     case .paused(let rest): PluginFailure(.retry(after: rest), "Microsoft has asked for a pause")
     case .transport(let error, let host): error.failure(reaching: host)
@@ -87,11 +92,16 @@ struct GraphRefusal: Sendable, Hashable {
     return text
   }
 
+  /// What to do when Graph refuses every token.
+  var tokenHint: String {
+    "check that `cloud` is the tenant's, and whether Conditional Access blocks application \(clientID) at Graph: "
+      + "see the sign-in logs in Entra"
+  }
+
   var failure: PluginFailure {
     switch status {
-    case 401:
-      PluginFailure(
-        .operatorAction(hint: "compare `tenant`, `cloud` and the registration with the README"), text)
+    // Whether a token will do is judged where tokens are kept: this one was replaced meanwhile.
+    case 401: PluginFailure(.retry(after: nil), text)
     case 403:
       PluginFailure(
         .operatorAction(hint: "grant \(call.permission) with admin consent to application \(clientID)"), text)

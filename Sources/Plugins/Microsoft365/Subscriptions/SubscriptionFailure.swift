@@ -37,13 +37,13 @@ struct SubscriptionFailure: Error, Sendable, Hashable {
       kind: .passing, reason: failure.reason, hint: failure.hint, retryAfter: failure.retryDelay,
       isUncertain: error.isUncertain)
     switch error {
-    case .signIn(let failure):
+    case .signIn(let failure), .tokenRefused(let failure):
       if case .operatorAction = failure.remedy { kind = .signIn }
     case .refused(let refusal) where refusal.isSubscriptionLimit:
       kind = .forbidden
       hint =
         "nothing to do: Microsoft forgets the lost subscription within three hours; people are polled meanwhile"
-    case .refused(let refusal) where refusal.status == 403 || refusal.status == 401: kind = .forbidden
+    case .refused(let refusal) where refusal.status == 403: kind = .forbidden
     case .refused(let refusal) where refusal.status == 400:
       kind = .unreachable
       hint =

@@ -36,9 +36,24 @@ actor TokenCache {
     }
   }
 
-  /// Graph answered 401 to `token`: whether a try with a new one is worth it.
-  func drop(_ token: String, of signIn: SignIn) -> Bool {
-    slots[signIn, default: TokenSlot()].drop(token, now: context.clock.now)
+  /// Graph took `token`.
+  func served(_ token: String, of signIn: SignIn) {
+    if slots[signIn]?.served(token, now: context.clock.now) == true { report(.success(token), of: signIn) }
+  }
+
+  /// Graph answered 401 to `token`.
+  func refused(_ token: String, of signIn: SignIn, _ refusal: GraphRefusal) -> TokenSlot.AfterRefusal {
+    let verdict = slot(of: signIn) {
+      $0.refused(token, reason: refusal.text, hint: refusal.tokenHint, now: $1)
+    }
+    switch verdict {
+    case .again:
+      context.logger.info("Graph refuses a token", metadata: ["sign_in": "\(signIn.subject)"])
+    case .fail(let failure):
+      guard case .operatorAction = failure.remedy, states[signIn] != .failing(failure) else { break }
+      report(.failure(failure), of: signIn)
+    }
+    return verdict
   }
 
   /// Takes a token that was granted to whoever added or renewed an account.
@@ -87,7 +102,7 @@ actor TokenCache {
     } catch { return .failure(slot(of: signIn) { $0.lose(error, digest: [], now: $1) }) }
     do throws(TokenEndpoint.Failure) {
       let answer = try await grant(signIn, found)
-      slot(of: signIn) { $0.accept(answer, now: $1) }
+      slot(of: signIn) { $0.accept(answer, digest: found.digest, now: $1) }
       return .success(answer.accessToken)
     } catch {
       switch error {
@@ -175,10 +190,13 @@ actor TokenCache {
     guard !retired.contains(signIn) else { return }
     let before = states[signIn]
     switch result {
-    case .success: states[signIn] = .ok(detail: nil)
+    case .success:
+      // Of a token that Graph may refuse like those before nobody is told.
+      guard slots[signIn]?.isOnTrial != true else { return }
+      states[signIn] = .ok(detail: nil)
     case .failure(let failure):
       metrics.countTokenFailure(signIn.purpose)
-      let now = Check.State.failing(reason: failure.reason, remedy: failure.hint)
+      let now = Check.State.failing(failure)
       context.logger.log(
         level: now == before ? .debug : .warning, "Sign-in failed",
         metadata: ["sign_in": "\(signIn.subject)", "reason": "\(failure.description)"])
@@ -189,6 +207,12 @@ actor TokenCache {
     if let state = states[signIn] {
       context.health.report(Check(signIn.checkName, state, required: signIn.required))
     }
+  }
+}
+
+extension Check.State {
+  fileprivate static func failing(_ failure: PluginFailure) -> Check.State {
+    .failing(reason: failure.reason, remedy: failure.hint)
   }
 }
 

@@ -12,32 +12,46 @@ struct TokenSlot: Sendable {
   }
   /// Of its life, after which a token is renewed beside its use.
   static let renewAfter = 0.7
-  /// A token that Graph refuses is only replaced when it is older: else Microsoft sees a loop (AADSTS50196).
-  static let minimumAge = Duration.seconds(60)
+  /// What follows from a refusal by Graph.
+  enum AfterRefusal: Sendable, Equatable {
+    /// Try once more: there is another token, or will be.
+    case again
+    case fail(PluginFailure)
+  }
   /// While held, how often it is looked whether the credential has changed.
   static let lookInterval = Duration.seconds(5)
 
   private var token: String?
   /// Of a password account: spares the password. Of a device code it is kept in the state instead.
   var refreshToken: String?
+  private var trial = TokenTrial()
+  /// Of the credential that the token came from.
+  private var digest: [UInt8] = []
+  /// Until when no token is tried on Graph, because it refused a fresh one.
+  private var rest: (until: Moment, failure: PluginFailure)?
   private var lookedAt: Moment?
-  private var fetchedAt = Moment(nanoseconds: 0)
   private var renewAt = Moment(nanoseconds: 0)
   private var expires = Moment(nanoseconds: 0)
   private var held: (until: Moment, failure: PluginFailure, digest: [UInt8])?
   private var attempt = 0
 
   func decide(now: Moment) -> Decision {
+    if let rest, now < rest.until { return .hold(rest.failure, digest: digest) }
     let holding = held.flatMap { now < $0.until ? $0 : nil }
-    if let token, now < expires { return .use(token, renew: now >= renewAt && holding == nil) }
+    if let token, !trial.isRefused, now < expires {
+      return .use(token, renew: now >= renewAt && holding == nil)
+    }
     if let holding { return .hold(holding.failure, digest: holding.digest) }
     return .fetch
   }
 
-  mutating func accept(_ answer: TokenAnswer, now: Moment) {
+  /// `digest` is that of the credential which brought it.
+  mutating func accept(_ answer: TokenAnswer, digest: [UInt8] = [], now: Moment) {
     let life = max(answer.expiresIn, 60)
     token = answer.accessToken
-    fetchedAt = now
+    self.digest = digest
+    trial.begin()
+    rest = nil
     renewAt = now + .seconds(min(life * Self.renewAfter, max(answer.refreshIn ?? life, 60)))
     expires = now + .seconds(life - 30)
     held = nil
@@ -75,15 +89,34 @@ struct TokenSlot: Sendable {
     return true
   }
 
-  /// Graph refused `token`: whether to try once more with another one.
-  mutating func drop(_ token: String, now: Moment) -> Bool {
-    guard self.token == token else { return true }
-    guard now - fetchedAt >= Self.minimumAge else { return false }
-    self.token = nil
-    return true
+  /// Graph took `token`. True when it had refused fresh ones before.
+  mutating func served(_ token: String, now: Moment) -> Bool {
+    // Unless it is being replaced: whoever took it may be late.
+    guard self.token == token, !trial.isRefused || rest != nil else { return false }
+    rest = nil
+    defer { trial.take(now: now) }
+    return trial.isOpen
   }
 
-  func isUsable(now: Moment) -> Bool { token != nil && now < expires }
+  /// Graph refused `token`, saying `reason`; `hint` is for a person who has to look.
+  mutating func refused(_ token: String, reason: String, hint: String, now: Moment) -> AfterRefusal {
+    // One that is resting already has nothing new to say.
+    if let rest, now < rest.until { return .fail(rest.failure) }
+    guard self.token == token else { return .again }
+    switch trial.refuse(now: now) {
+    case .replace: return .again
+    case .wait(let wait): return .fail(PluginFailure(.retry(after: wait), reason))
+    case .rest(let pause):
+      let failure = PluginFailure(.operatorAction(hint: hint), "a fresh token is refused: \(reason)")
+      rest = (now + pause, failure)
+      lookedAt = now
+      return .fail(failure)
+    }
+  }
+
+  /// Whether Graph has yet to take a token, having refused a fresh one.
+  var isOnTrial: Bool { trial.isOpen }
+  func isUsable(now: Moment) -> Bool { token != nil && !trial.isRefused && now < expires }
   /// When the token ends, or nil when there is none.
   func expiry(now: Moment) -> Moment? { isUsable(now: now) ? expires : nil }
 }
