@@ -13,12 +13,12 @@ let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-m
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
-/// A connector: its folder under `Sources/Plugins`, its tests under `Tests`; it sees the contract only.
-func plugin(_ name: String) -> [Target] {
+/// A connector: its folder under `Sources/Plugins`, its tests under `Tests`; it sees the contract only. `files` go into the binary.
+func plugin(_ name: String, files: [String] = []) -> [Target] {
   [
     .target(
       name: name, dependencies: ["PluginAPI", "OpenSSLCrypto"], path: "Sources/Plugins/\(name)",
-      exclude: ["README.md"]),
+      exclude: ["README.md"], resources: files.map { .embedInCode($0) }),
     .testTarget(
       name: "\(name)Tests",
       dependencies: [.byName(name: name), "PluginAPI", "PluginTestKit", "OpenSSLCrypto"]),
@@ -94,7 +94,8 @@ let package = Package(
       dependencies: [
         "Gateway", "Microsoft365", "PBX", "Sandbox", "Clients", "PluginAPI", "PluginTestKit", logging,
       ]),
-  ] + plugin("Microsoft365") + plugin("PBX"),
+  ] + plugin("Microsoft365")
+    + plugin("PBX", files: ["Page/app.htm", "Page/app.css", "Page/app.js", "Page/app.png"]),
   swiftLanguageModes: [.v6]
 )
 

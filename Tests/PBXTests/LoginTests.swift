@@ -94,11 +94,19 @@ import Testing
     for text in asUser {
       var rig = SessionRig()
       let effects = login(&rig, text)
-      #expect(refusal(effects) == .user)
-      #expect(
-        effects.sent.map(\.errorText) == [
-          "this service has no pages for users: only the PBX itself logs in here"
-        ])
+      #expect(effects.contains(.visited) && effects.sent.map(\.ok) == [true])
+      for message in [
+        PBXText.info(pbx: "pbx", apis: ["PbxApi", "PbxTableUsers"]),
+        #"{"mt":"ReplicateNextResult","src":"r1"}"#, PBXText.presence("u1", #"{"contact":"tel:"}"#),
+      ] {
+        let heard = rig.receive(message)
+        #expect(heard.count == 1 && heard.sent.isEmpty)
+        guard case .ignored = heard.first else {
+          Issue.record("\(heard)")
+          continue
+        }
+      }
+      #expect(rig.session.identity == nil)
     }
   }
 

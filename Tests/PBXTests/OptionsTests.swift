@@ -58,7 +58,6 @@ import Testing
     ])
     #expect(
       rig.plugin.deliveryLimits == Limits(maxBatch: 1, maxInFlight: 64, rate: .init(14, per: .seconds(1))))
-    #expect(rig.plugin.routes.map(\.path) == ["/a"])
     #expect(rig.plugin.echoes(of: Presence(.busy)) == [])
     #expect(rig.plugin.held(for: Presence(.offline)) == .available)
   }
@@ -93,7 +92,7 @@ import Testing
     let folder = root.appending(path: "Sources/Plugins/PBX")
     let readme = try String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8)
     for key in [
-      "domain", "master", "app.path", "app.password", "contact", "presenting_as", "hidden_users",
+      "domain", "master", "app.path", "app.name", "app.password", "contact", "presenting_as", "hidden_users",
       "subscribe_per_second", "updates_per_second", "answer_timeout", "keep_alive", "call_settles_in",
       "groups", "license", "license_interval", "resume_users",
       "line_state", "dialling_is_call", "notes",

@@ -22,6 +22,7 @@ struct Sent: Decodable, Sendable {
   let challenge: String?
   let ok: Bool?
   let errorText: String?
+  let status: [String: String]?
 }
 
 /// A WebSocket whose other end is the test.

@@ -7,6 +7,8 @@ struct PBXOptions: Sendable {
   let domain: String?
   let master: String
   let path: String
+  /// The last part of the App object's URL.
+  let appName: String
   let password: Secret
   let contact: String
   let presentingAs: PresentingForm
@@ -33,6 +35,12 @@ struct PBXOptions: Sendable {
     let app = config.section("app", "the App object in the PBX")
     path = app.string("path", "the path that the PBX dials: the App object's URL without host and last part")
     if !path.isEmpty, !path.hasPrefix("/") { app.reject("path", "must begin with /, is \(path)") }
+    appName = app.string(
+      "name", default: "presence-gateway",
+      "the last part of the App object's URL: where its page and icon are")
+    if appName.contains(where: { !$0.isASCII || !($0.isLetter || $0.isNumber || "-_.".contains($0)) }) {
+      app.reject("name", "must be of letters, digits, -, _ and ., is \(appName)")
+    }
     password = app.secret("password", "the App object's password")
 
     // (I) No contact for Teams is documented. Sources are told apart by their contact, so one of our own is

@@ -20,9 +20,9 @@ public struct PBXPlugin: DirectoryProvider, StreamingSource, PresenceSink, Route
 
   public var routes: [WebRoute] {
     let (switchboard, clock) = (switchboard, context.clock)
-    return [
-      WebRoute(options.path, .webSocket { await Wire.serve($0, switchboard: switchboard, clock: clock) })
-    ]
+    let socket = WebRoute(
+      options.path, .webSocket { await Wire.serve($0, switchboard: switchboard, clock: clock) })
+    return [socket] + AppPage.routes(folder: options.path, name: options.appName)
   }
 
   /// The timer of all connections.

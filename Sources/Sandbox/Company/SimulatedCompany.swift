@@ -104,7 +104,7 @@ public final class SimulatedCompany: Sendable {
   /// The PBX dials the gateway, and goes on dialling until `stop`. Another `password` is for tests.
   public func connectPBX(publicPort: Int, password: String? = nil) throws {
     var settings = PBXSettings(
-      appURL: "https://localhost:\(publicPort)\(Self.appPath)/microsoft365",
+      appURL: "https://localhost:\(publicPort)\(Self.appPath)/presence-gateway",
       password: password ?? secrets["PBX_APP_PASSWORD"] ?? "", trustPEM: authority.trustPEM)
     // Beside the product nobody waits for a PBX.
     settings.redial = PBXRedial(first: .milliseconds(100), longest: .seconds(2))

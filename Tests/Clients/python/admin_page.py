@@ -1,26 +1,67 @@
-# Chromium with the admin page open, driven by a test: reads step-N.json from a folder, answers in done-N.json.
+# Chromium with a page of the gateway open, driven by a test: reads step-N.json from a folder, answers in done-N.json.
+import hashlib
 import json
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Error, expect, sync_playwright
 
-port, folder = sys.argv[1], Path(sys.argv[2])
-base = f"http://127.0.0.1:{port}"
-foreign, complaints = [], []
+base, folder = sys.argv[1], Path(sys.argv[2])
+foreign, complaints, logins = [], [], {}
+
+
+class MyApps(BaseHTTPRequestHandler):
+    """The innovaphone client's own origin: its page frames the App's."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(Path(__file__).with_name("myapps.html").read_bytes())
+
+    def log_message(self, *_):
+        pass
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), MyApps)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+myapps = f"http://127.0.0.1:{server.server_port}/"
+
+
+def open_in_myapps(page, url, password, scheme):
+    def login(app, challenge):
+        info = {"appobj": app, "appurl": url, "pbx": "pbx", "cn": "Ada Ünal", "groups": [], "apps": [{"name": "users"}]}
+        told = {"app": url.split("/")[-1], "domain": "contoso.example", "sip": "ada", "guid": "1" * 32, "dn": "Ada Ünal"}
+        parts = [*told.values(), json.dumps(info, separators=(",", ":"), ensure_ascii=False), challenge, password]
+        digest = hashlib.sha256(":".join(parts).encode()).hexdigest()
+        return {"mt": "Login", **told, "info": info, "digest": digest, "pbxObj": app, "key": "session-key"}
+
+    def sent(text):
+        if "session-key" in text:
+            complaints.append("the session key was given away")
+
+    page.on("websocket", lambda socket: socket.on("framesent", sent))
+    logins["now"] = login
+    page.goto(myapps + "?" + urlencode({"url": url, "name": "presence-gw", "scheme": scheme}))
 
 
 def perform(page, step):
     limit = step.get("seconds", 20) * 1000
+    inside = page.frame_locator("#app") if page.url.startswith(myapps) else page
     do, at = step["do"], step.get("at", "")
-    if do == "open":
+    if do == "myapps":
+        open_in_myapps(page, at, step["text"], step["scheme"])
+    elif do == "open":
         page.goto(f"{base}/{at}")
     elif do == "see":
-        expect(page.locator(at or "body")).to_contain_text(step["text"], timeout=limit, use_inner_text=True)
+        expect(inside.locator(at or "body")).to_contain_text(step["text"], timeout=limit, use_inner_text=True)
     elif do == "miss":
-        expect(page.locator(at or "body")).not_to_contain_text(step["text"], timeout=limit, use_inner_text=True)
+        expect(inside.locator(at or "body")).not_to_contain_text(step["text"], timeout=limit, use_inner_text=True)
     elif do == "count":
-        expect(page.locator(at)).to_have_count(int(step["text"]), timeout=limit)
+        expect(inside.locator(at)).to_have_count(int(step["text"]), timeout=limit)
     elif do == "fill":
         page.get_by_label(at, exact=step.get("exact", False)).fill(step["text"])
     elif do == "choose":
@@ -40,8 +81,9 @@ def perform(page, step):
 
 with sync_playwright() as play:
     browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-    page = browser.new_page(viewport={"width": 1200, "height": 900})
-    page.on("request", lambda request: request.url.startswith(f"{base}/") or foreign.append(request.url))
+    page = browser.new_page(viewport={"width": 1200, "height": 900}, ignore_https_errors=True)
+    page.expose_function("pbxLogin", lambda app, challenge: logins["now"](app, challenge))
+    page.on("request", lambda request: request.url.startswith((f"{base}/", myapps, "data:")) or foreign.append(request.url))
     page.on("console", lambda line: line.type in ("error", "warning") and complaints.append(line.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     number, waited = 1, 0.0
@@ -62,8 +104,8 @@ with sync_playwright() as play:
             value = perform(page, step)
             answer["value"] = None if value is None else str(value)
         except (Error, AssertionError, ValueError) as problem:
-            text = page.locator("body").inner_text()
-            answer["error"] = f"{step}: {str(problem).splitlines()[0]}; the page says: {text}"
+            text = " ".join(frame.locator("body").inner_text() for frame in page.frames)
+            answer["error"] = f"{step}: {str(problem).splitlines()[0]}; the page says: {text}; {complaints}"
         done = folder / f"done-{number}.tmp"
         done.write_text(json.dumps(answer))
         done.rename(folder / f"done-{number}.json")

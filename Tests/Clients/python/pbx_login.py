@@ -150,24 +150,43 @@ async def another_app(socket):
     await refused(socket)
 
 
+async def visits(socket, proof, **claims):
+    """Let in to look, and nothing else: what a PBX would say next has no effect."""
+    await socket.send(login(proof, **claims))
+    assert (await hear(socket))["ok"] is True
+    await socket.send(json.dumps({"mt": "PbxInfo", "domain": DOMAIN, "pbx": "pbx", "apis": ["PbxTableUsers"]}))
+    await socket.send('{"mt":"GetStatus","src":"s"}')
+    answer = await hear(socket)
+    assert answer["mt"] == "GetStatusResult" and answer["src"] == "s" and isinstance(answer["status"], dict), answer
+
+
 async def user_who_says_so(socket):
     info = INFO[:-1] + ',"groups":[]}'
     proof = digest(await challenge(socket), sip="ada", info=info)
-    await socket.send(login(proof, sip="ada", info=info, more=',"pbxObj":"presence-gw"'))
-    await refused(socket)
+    await visits(socket, proof, sip="ada", info=info, more=',"pbxObj":"presence-gw"')
 
 
 async def user_who_leaves_pbxobj_out(socket):
     info = INFO[:-1] + ',"groups":[]}'
     proof = digest(await challenge(socket), sip="ada", info=info)
-    await socket.send(login(proof, sip="ada", info=info))
-    await refused(socket)
+    await visits(socket, proof, sip="ada", info=info)
 
 
 async def manager_of_the_pbx(socket):
     proof = digest(await challenge(socket), sip=APP, guid="0" * 32, dn="Admin", info=None)
-    await socket.send(login(proof, sip=APP, guid="0" * 32, dn="Admin", info=None))
+    await visits(socket, proof, sip=APP, guid="0" * 32, dn="Admin", info=None)
+
+
+async def user_with_a_wrong_password(socket):
+    proof = digest(await challenge(socket), sip="ada", password="guess")
+    await socket.send(login(proof, sip="ada", more=',"pbxObj":"presence-gw"'))
     await refused(socket)
+
+
+async def state_without_login(socket):
+    await socket.send('{"mt":"GetStatus"}')
+    await socket.send('{"mt":"AppChallenge"}')
+    assert (await hear(socket))["mt"] == "AppChallengeResult", "no state before the login"
 
 
 async def oversize(socket):
@@ -196,7 +215,7 @@ async def silence_is_not_a_login(socket):
 
 async def main():
     cases = [value for name, value in globals().items() if asyncio.iscoroutinefunction(value) and name not in
-             ("main", "hear", "challenge", "refused", "enter")]
+             ("main", "hear", "challenge", "refused", "enter", "visits")]
     failures = 0
     for case in cases:
         try:

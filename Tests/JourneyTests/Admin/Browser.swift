@@ -14,6 +14,7 @@ final class Browser {
     var seconds: Int?
     var role: String?
     var exact: Bool?
+    var scheme: String?
   }
   private struct Answer: Decodable {
     let error: String?
@@ -32,7 +33,9 @@ final class Browser {
 
   /// Nil, with a line that says so, where Chromium or .venv is missing. What the page did meanwhile, otherwise.
   @discardableResult
-  static func run(port: Int, _ body: (Browser) async throws -> Void) async throws -> Findings? {
+  static func run(
+    port: Int, secure: Bool = false, _ body: (Browser) async throws -> Void
+  ) async throws -> Findings? {
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium") else {
       print("skipped: the admin page needs chromium, which `Scripts/setup tests` installs")
       return nil
@@ -41,7 +44,8 @@ final class Browser {
     let folder = FileManager.default.temporaryDirectory.path + "/browser-\(UInt64.random(in: 0...UInt64.max))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    async let ended = client.run(["\(port)", folder], within: 400)
+    let base = secure ? "https://localhost:\(port)" : "http://127.0.0.1:\(port)"
+    async let ended = client.run([base, folder], within: 400)
     let browser = Browser(folder)
     var failure: (any Error)?
     do { try await body(browser) } catch { failure = error }
@@ -52,6 +56,11 @@ final class Browser {
     return try JSONDecoder().decode(Findings.self, from: Data(line.utf8))
   }
 
+  /// The App's page in a frame of a page that plays myApps, and the PBX that knows `password`; what is looked at
+  /// from now on is in that frame.
+  func openInMyApps(_ url: String, password: String, scheme: String = "light") async throws {
+    try await perform(Step(do: "myapps", at: url, text: password, scheme: scheme))
+  }
   func open(_ address: String) async throws { try await perform(Step(do: "open", at: address)) }
   /// Waits until the element (nil: the page) says so.
   func sees(_ text: String, in element: String? = nil, within seconds: Int = 20) async throws {

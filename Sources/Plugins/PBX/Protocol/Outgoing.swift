@@ -83,7 +83,7 @@ extension Outgoing {
   static func appInfo(app: String?, src: String?) -> Outgoing {
     var message = Outgoing("AppInfoResult", src: src)
     message.app = app
-    message.info = ServiceInfo(hidden: true)
+    message.info = ServiceInfo(hidden: false)
     message.serviceInfo = ServiceInfo()
     return message
   }

@@ -1,4 +1,4 @@
-// Who may speak: the App object of a PBX that knows the password, and nobody else.
+// Who may speak: the App object of a PBX that knows the password; and its users, as visitors.
 
 import FoundationEssentials
 import OpenSSLCrypto
@@ -7,7 +7,6 @@ import OpenSSLCrypto
 enum LoginRefusal: String, Sendable, CaseIterable {
   case wrongDigest = "wrong_digest"
   case otherDomain = "other_domain"
-  case user
   case again
   case noChallenge = "no_challenge"
   case noPassword = "no_password"
@@ -20,7 +19,6 @@ enum LoginRefusal: String, Sendable, CaseIterable {
     switch self {
     case .wrongDigest: "wrong password"
     case .otherDomain: "this gateway serves another domain"
-    case .user: "this service has no pages for users: only the PBX itself logs in here"
     case .again: "this connection is logged in already"
     case .noChallenge: "ask for a challenge first, and use it once"
     case .noPassword: "the gateway cannot read its password"
@@ -36,6 +34,8 @@ struct Login: Sendable {
   enum Outcome: Sendable, Equatable {
     case challenge(Outgoing)
     case accepted(Outgoing, LoggedInApp)
+    /// A user, for whom the PBX has computed the digest.
+    case visitor(Outgoing)
     case refused(LoginRefusal, Outgoing)
   }
   private enum Step {
@@ -88,13 +88,13 @@ struct Login: Sendable {
     guard digest.matches(message.digest ?? "", passwords: passwords) else {
       return refusal(.wrongDigest, message)
     }
-    if isUser(message) { return refusal(.user, message) }
     if let domain, domain.lowercased() != (message.domain ?? "").lowercased() {
       return refusal(.otherDomain, message)
     }
     step = .accepted
-    let app = LoggedInApp(sip: message.sip ?? "", domain: message.domain ?? "")
-    return .accepted(.loginAccepted(app: message.app, domain: message.domain, src: message.src), app)
+    let answer = Outgoing.loginAccepted(app: message.app, domain: message.domain, src: message.src)
+    if isUser(message) { return .visitor(answer) }
+    return .accepted(answer, LoggedInApp(sip: message.sip ?? "", domain: message.domain ?? ""))
   }
 
   private func refusal(_ reason: LoginRefusal, _ message: Incoming) -> Outcome {

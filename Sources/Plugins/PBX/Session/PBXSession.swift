@@ -8,6 +8,9 @@ struct PBXSession: Sendable {
     case close(String)
     case accepted(LoggedInApp)
     case refused(LoginRefusal)
+    /// A user logged in, who is no PBX; later asks for the gateway's state.
+    case visited
+    case askedForStatus(src: String?)
     case identified(PBXIdentity)
     case usersProgress(Int)
     case usersLoaded(UserLoad)
@@ -29,6 +32,7 @@ struct PBXSession: Sendable {
     case login(until: Moment)
     case pbxInfo(LoggedInApp, until: Moment)
     case up(PBXIdentity)
+    case visit(Visit)
     case closed
   }
 
@@ -83,6 +87,9 @@ struct PBXSession: Sendable {
     case .login, .closed: return [.ignored(message.mt)]
     case .pbxInfo(let app, _): return beforePbxInfo(message, app, now)
     case .up: return whileUp(message, now)
+    case .visit(var visit):
+      defer { phase = .visit(visit) }
+      return apply(visit.handle(message, now: now))
     }
   }
 
@@ -92,6 +99,9 @@ struct PBXSession: Sendable {
     case .accepted(let answer, let app):
       phase = .pbxInfo(app, until: now + settings.answerTimeout)
       return [.send(answer), .accepted(app)]
+    case .visitor(let answer):
+      phase = .visit(Visit(now: now))
+      return [.send(answer), .visited]
     case .refused(let reason, let answer): return [.send(answer)] + close(reason)
     }
   }
@@ -240,6 +250,9 @@ struct PBXSession: Sendable {
       if now < until { return [] }
       phase = .closed
       return [.close("no PbxInfo after the login")]
+    case .visit(var visit):
+      defer { phase = .visit(visit) }
+      return apply(visit.tick(now))
     case .up: break
     }
     let actions = keepAlive.tick(now)
@@ -316,6 +329,17 @@ struct PBXSession: Sendable {
       case .changed(let row): .userChanged(row)
       case .removed(let user): .userRemoved(user)
       case .failed(let reason): .usersFailed(reason)
+      }
+    }
+  }
+
+  private func apply(_ effects: [Visit.Effect]) -> [Effect] {
+    effects.map { effect in
+      switch effect {
+      case .send(let message): .send(message)
+      case .askedForStatus(let src): .askedForStatus(src: src)
+      case .ignored(let kind): .ignored(kind)
+      case .over: .close("a page that nobody looks at any more")
       }
     }
   }

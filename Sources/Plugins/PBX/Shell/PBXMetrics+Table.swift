@@ -13,8 +13,8 @@ extension PBXPlugin {
     described("events_total", .counter, [], "Presence changes read."),
     described(
       "logins_total", .counter, ["result"],
-      "Logins: `accepted`, or why refused: `wrong_digest`, `other_domain`, `user`, `again`, `no_challenge`, "
-        + "`no_password`, `too_late`, `too_many`, `garbage`."),
+      "Logins: `accepted`, `visitor` (a user at the App's page), or why refused: `wrong_digest`, "
+        + "`other_domain`, `again`, `no_challenge`, `no_password`, `too_late`, `too_many`, `garbage`."),
     described(
       "writes_total", .counter, ["request", "result"],
       "Writes: `setPresence`, `createAPI`, `addAlienCall`, `delAlienCall`; `ok`, `refused` or `timeout`."),

@@ -11,6 +11,8 @@ actor Switchboard {
     var identity: PBXIdentity?
     /// Whether the core was told that deliveries may go this way.
     var announced = false
+    /// A user at the App's page.
+    var isVisitor = false
     var ended = false
   }
   /// Connections that have not logged in: strangers cannot fill the memory.
@@ -108,7 +110,7 @@ actor Switchboard {
     return now + (busy ? .milliseconds(50) : .milliseconds(250))
   }
 
-  private func end(_ id: Int, _ reason: String) {
+  func end(_ id: Int, _ reason: String) {
     guard let line = lines[id], !line.ended else { return }
     lines[id]?.ended = true
     line.wire.close()
@@ -134,6 +136,8 @@ actor Switchboard {
       case .send(let message): send(message, on: id)
       case .close(let reason): end(id, reason)
       case .accepted: metrics.login("accepted")
+      case .visited: visited(id)
+      case .askedForStatus(let src): Task { await tellStatus(src, on: id) }
       case .refused(let reason): refused(reason, lines[id]?.address ?? "")
       case .identified(let identity): identified(identity, on: id)
       case .usersProgress(let count): checks.usersRead(count)
@@ -165,7 +169,7 @@ actor Switchboard {
   private func send(_ message: Outgoing, on id: Int) {
     guard let line = lines[id], !line.ended else { return }
     metrics.sentMessage()
-    if !line.wire.send(message) { end(id, "the PBX does not read what it is sent") }
+    if !line.wire.send(.message(message)) { end(id, "the PBX does not read what it is sent") }
   }
 
   private func identified(_ identity: PBXIdentity, on id: Int) {

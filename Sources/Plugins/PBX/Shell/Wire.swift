@@ -2,6 +2,19 @@
 
 import PluginAPI
 
+/// What goes out: a message, or text that is composed already.
+enum Letter: Sendable {
+  case message(Outgoing)
+  case text([UInt8])
+
+  var text: [UInt8]? {
+    switch self {
+    case .message(let message): message.text
+    case .text(let text): text
+    }
+  }
+}
+
 /// The way out to one peer: messages in order, bounded; a peer that does not read is cut off.
 struct Wire: Sendable {
   /// Far above what paced requests and 64 writes in flight can fill.
@@ -9,12 +22,12 @@ struct Wire: Sendable {
   /// How long a last message may take before the connection is closed over it.
   static let lastWords = Duration.seconds(2)
 
-  private let outgoing: AsyncStream<Outgoing>.Continuation
+  private let outgoing: AsyncStream<Letter>.Continuation
   private let ending: AsyncStream<Void>.Continuation
 
   /// False when the queue is full: the peer has stopped reading.
-  func send(_ message: Outgoing) -> Bool {
-    if case .dropped = outgoing.yield(message) { return false }
+  func send(_ letter: Letter) -> Bool {
+    if case .dropped = outgoing.yield(letter) { return false }
     return true
   }
 
@@ -30,7 +43,7 @@ struct Wire: Sendable {
     _ connection: any WebSocketConnection, switchboard: Switchboard, clock: any GatewayClock
   ) async {
     let (messages, outgoing) = AsyncStream.makeStream(
-      of: Outgoing.self, bufferingPolicy: .bufferingOldest(maxQueued))
+      of: Letter.self, bufferingPolicy: .bufferingOldest(maxQueued))
     let (endings, ending) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let wire = Wire(outgoing: outgoing, ending: ending)
     guard let id = await switchboard.opened(wire, address: connection.remoteAddress) else {
@@ -47,8 +60,8 @@ struct Wire: Sendable {
         } catch {}
       }
       group.addTask {
-        for await message in messages {
-          guard let text = message.text else { continue }
+        for await letter in messages {
+          guard let text = letter.text else { continue }
           do { try await connection.send(text) } catch { break }
         }
         await connection.close()
