@@ -40,7 +40,7 @@ docs:
 
 # All tests under Thread Sanitizer, in a build folder of their own.
 tsan: setup-tests
-	@swift test --no-parallel --sanitize=thread --scratch-path .build-tsan
+	@TEST_PATIENCE=6 SIMULATION_SEEDS=200 swift test --no-parallel --sanitize=thread --scratch-path .build-tsan
 
 # What strangers may send to the PBX's path, invented for so many seconds: make fuzz SECONDS=600
 SECONDS ?= 60

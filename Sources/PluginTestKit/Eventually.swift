@@ -1,14 +1,14 @@
 // Waiting for what other tasks do, without hanging when they never do it.
 
-/// Lets other tasks run until the condition holds. Gives up after `limit` of real time, or when the test is cancelled, so
-/// that a test fails at its next expectation instead of hanging.
+/// Lets other tasks run until the condition holds. Gives up after `limit` of real time (times `Patience.factor`), or
+/// when the test is cancelled, so that a test fails at its next expectation instead of hanging.
 /// - Returns: whether the condition held.
 @discardableResult
 public func eventually(
   within limit: Duration = .seconds(30), isolation: isolated (any Actor)? = #isolation,
   _ condition: () async throws -> Bool
 ) async rethrows -> Bool {
-  let deadline = ContinuousClock.now + limit
+  let deadline = ContinuousClock.now + limit * Patience.factor
   var looks = 0
   while !(try await condition()) {
     if Task.isCancelled || ContinuousClock.now > deadline { return false }

@@ -10,6 +10,8 @@ import PluginAPI
 import Sandbox
 import Testing
 
+import enum PluginTestKit.Patience
+
 final class Journey: Sendable {
   let company: SimulatedCompany
   let gateway: PresenceGateway
@@ -89,7 +91,7 @@ final class Journey: Sendable {
   func until(
     _ what: @autoclosure () -> String, within seconds: Int64 = 60, _ condition: () async throws -> Bool
   ) async throws {
-    let deadline = NIODeadline.now() + .seconds(seconds)
+    let deadline = NIODeadline.now() + .seconds(seconds * Int64(Patience.factor))
     while NIODeadline.now() < deadline {
       if try await condition() { return }
       try await Task.sleep(for: .milliseconds(5))

@@ -138,7 +138,7 @@ final class PBXSite: Sendable {
   }
 
   func until(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(60 * Patience.factor)
     while ContinuousClock.now < deadline {
       if try await condition() { return }
       try await Task.sleep(for: .milliseconds(2))

@@ -5,6 +5,8 @@ import FoundationEssentials
 import NIOCore
 import Testing
 
+import enum PluginTestKit.Patience
+
 /// Steps go through files, because the page must stay open between them.
 final class Browser {
   private struct Step: Encodable {
@@ -45,7 +47,7 @@ final class Browser {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let base = secure ? "https://localhost:\(port)" : "http://127.0.0.1:\(port)"
-    async let ended = client.run([base, folder], within: 400)
+    async let ended = client.run([base, folder], within: 400 * Patience.factor)
     let browser = Browser(folder)
     var failure: (any Error)?
     do { try await body(browser) } catch { failure = error }
@@ -64,10 +66,10 @@ final class Browser {
   func open(_ address: String) async throws { try await perform(Step(do: "open", at: address)) }
   /// Waits until the element (nil: the page) says so.
   func sees(_ text: String, in element: String? = nil, within seconds: Int = 20) async throws {
-    try await perform(Step(do: "see", at: element, text: text, seconds: seconds))
+    try await perform(Step(do: "see", at: element, text: text, seconds: seconds * Patience.factor))
   }
   func misses(_ text: String, in element: String? = nil, within seconds: Int = 20) async throws {
-    try await perform(Step(do: "miss", at: element, text: text, seconds: seconds))
+    try await perform(Step(do: "miss", at: element, text: text, seconds: seconds * Patience.factor))
   }
   func counts(_ count: Int, of element: String) async throws {
     try await perform(Step(do: "count", at: element, text: "\(count)"))
