@@ -6,6 +6,10 @@ import Testing
 
 @testable import Gateway
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 struct SQLiteStoreTests {
   private func load(_ store: SQLiteStore) throws -> [String: HeldRecord.Content] {
     Dictionary(uniqueKeysWithValues: try store.load().map { ("\($0.plugin) \($0.user)", $0.content) })
@@ -94,8 +98,9 @@ struct SQLiteStoreTests {
       try await file.withStore { _ in
         let refusal = try #require(throws: SQLiteError.self) { try file.open() }
         #expect(
-          refusal.description == "\(file.path) is in use by another presence-gateway: stop that one, or name "
-            + "another file under gateway.state")
+          refusal.description
+            == "\(file.path) is in use by another presence-gateway (process \(getpid())): stop that "
+            + "one, with SIGTERM or its service, or name another file under gateway.state")
       }
       // Closing it gives it free.
       try await file.withStore { _ in }

@@ -2,6 +2,10 @@
 
 import CSQLite
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 struct SQLiteError: Error, CustomStringConvertible {
   /// 0: not SQLite's, but ours.
   let code: Int32
@@ -16,9 +20,13 @@ final class SQLiteDatabase {
   /// Prepared once each; a program has few statements.
   private var statements: [String: OpaquePointer] = [:]
 
-  init(path: String) throws(SQLiteError) {
+  init(path: String, readOnly: Bool = false) throws(SQLiteError) {
+    // Made by us first, so that nobody else can read it; SQLite gives its other files the same mode. Never opened when
+    // it is there: SQLite's locks would end with this descriptor.
+    if !readOnly { close(Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)) }
     var opened: OpaquePointer?
-    let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil)
+    let mode = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    let code = sqlite3_open_v2(path, &opened, mode, nil)
     guard code == SQLITE_OK, let opened else {
       let text = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       sqlite3_close_v2(opened)

@@ -48,7 +48,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     thread.start()
   }
 
-  private static func open(_ path: String) throws -> SQLiteDatabase {
+  static func open(_ path: String) throws -> SQLiteDatabase {
     let database = try SQLiteDatabase(path: path)
     try database.run("PRAGMA journal_mode=WAL")
     try database.run("PRAGMA synchronous=NORMAL")
@@ -90,12 +90,15 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
 
   // MARK: Reading
 
+  /// As everything that is read synchronously: before the store is in use.
+  func load() throws -> [HeldRecord] { try database.held() }
+
   /// What cannot be read counts as never written.
   func value(_ name: StateName) async -> [UInt8]? {
     await onThread(elseReturning: nil) {
       // What could not be written yet counts too.
       if let waiting = self.pending.withLock({ $0.changes.values[name] }) { return waiting }
-      do { return try self.storedValue(name) } catch {
+      do { return try self.database.value(name) } catch {
         self.logger.error(
           "state file cannot be read", metadata: ["plugin": "\(name.plugin)", "reason": "\(error)"])
         return nil
@@ -106,7 +109,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
   func held(of plugin: String) async -> [HeldRecord] {
     await onThread(elseReturning: []) {
       self.flush()
-      do { return try self.load().filter { $0.plugin == plugin } } catch {
+      do { return try self.database.held().filter { $0.plugin == plugin } } catch {
         self.logger.error(
           "state file cannot be read", metadata: ["plugin": "\(plugin)", "reason": "\(error)"])
         return []
@@ -136,7 +139,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     }
     if changes.isEmpty { return }
     do {
-      try write(changes)
+      try database.transaction { try database.write(changes) }
       let retry = pending.withLock { pending in
         defer { pending.retry = nil }
         return pending.retry

@@ -75,6 +75,9 @@ struct SecretBox: Sendable {
     return text
   }
 
+  /// Of the key that encrypts.
+  var currentID: String? { (current?.id).map { Hex.encode($0) } }
+
   enum Fit: Sendable { case current, previous, none }
   /// With which of the keys the box was made.
   func fit(_ box: [UInt8]) -> Fit {

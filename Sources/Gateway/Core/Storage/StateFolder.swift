@@ -18,13 +18,13 @@ struct StateFolder: Sendable {
     case .sqlite(let path):
       let opened = try SQLiteStore(path: path, logger: logger, asGuest: asGuest)
       (store, file) = (opened, opened)
-      let locked = try opened.loadBoxes().filter { box.fit($0.box) == .none }
+      let locked = try opened.database.values().filter { $0.key.isSecret && box.fit($0.value) == .none }
       if !locked.isEmpty {
         logger.error(
           "secrets in the state file were encrypted with a key that is not configured",
           metadata: [
             "secrets": "\(locked.count)",
-            "plugins": "\(Set(locked.map(\.name.plugin)).sorted().joined(separator: " "))",
+            "plugins": "\(Set(locked.keys.map(\.plugin)).sorted().joined(separator: " "))",
             "remedy":
               "name that key under gateway.secrets_key or gateway.previous_secrets_keys, or sign in again",
           ])

@@ -26,8 +26,8 @@ enum StateSchema {
   ]
   static var version: Int { steps.count }
 
-  /// Refuses a file of a newer version, and changes nothing in it.
-  static func bringUpToDate(_ database: SQLiteDatabase, path: String) throws {
+  /// Refuses a file of a newer version.
+  static func version(of database: SQLiteDatabase, path: String) throws -> Int {
     var found = 0
     try database.run("PRAGMA user_version") { found = $0.int(0) }
     guard found <= version else {
@@ -36,7 +36,11 @@ enum StateSchema {
         description: "\(path) was written by a newer presence-gateway (schema \(found), this one knows "
           + "\(version)): run that version, or name another file under gateway.state")
     }
-    for next in found..<version {
+    return found
+  }
+
+  static func bringUpToDate(_ database: SQLiteDatabase, path: String) throws {
+    for next in try version(of: database, path: path)..<version {
       try database.transaction {
         for statement in steps[next] { try database.run(statement) }
         try database.run("PRAGMA user_version=\(next + 1)")
