@@ -21,6 +21,9 @@ extension MetricTable {
     Entry(
       "presence_gateway_plugin_restarts_total", .counter, ["plugin"],
       "Plugins that ended and were started again."),
+    Entry(
+      "presence_gateway_state_waiting", .gauge,
+      "What the state file could not take yet: 0 while it can be written."),
   ])
 
   /// Everything that the gateway itself counts.

@@ -1,5 +1,6 @@
 // What every plugin instance is lent, made once for the life of the gateway.
 
+import CoreMetrics
 import Logging
 import PluginAPI
 
@@ -28,6 +29,11 @@ struct GatewayServices: Sendable {
     self.events = events
     self.logger = logger
     board = HealthBoard(events: events)
+    let waiting = Gauge(label: "presence_gateway_state_waiting", factory: metrics)
+    states.watch { [board] check, number in
+      board.report(check, of: Self.ownID, at: clock.date)
+      waiting.record(number)
+    }
   }
 
   func ports(of id: String) -> PluginPorts {

@@ -6,7 +6,7 @@ import CSQLite
   import Glibc
 #endif
 
-struct SQLiteError: Error, CustomStringConvertible {
+struct SQLiteError: Error, Equatable, CustomStringConvertible {
   /// 0: not SQLite's, but ours.
   let code: Int32
   let description: String

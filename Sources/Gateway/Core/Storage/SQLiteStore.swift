@@ -13,7 +13,10 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     var isFlushing = false
     /// Of writing what could not be written; nil while all is well.
     var retry: Task<Void, Never>?
+    var condition = StateCondition.sound
+    var tell: (@Sendable (StateCondition) -> Void)?
   }
+  let path: String
   let database: SQLiteDatabase
   /// Nil for a guest.
   private let lock: StateFileLock?
@@ -28,6 +31,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
   /// of what the systems hold. A file of a newer version is refused, and so is one that another process has open.
   /// A guest works on the file beside the gateway that has it: for commands that read or add a value.
   init(path: String, logger: Logger, clock: any GatewayClock = SystemClock(), asGuest: Bool = false) throws {
+    self.path = path
     self.logger = logger
     self.clock = clock
     lock = asGuest ? nil : try StateFileLock(path: path)
@@ -81,9 +85,25 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
 
   func barrier() async { await onThread(elseReturning: ()) { self.flush() } }
 
+  /// Tells how it is now, and each time that changes.
+  func watch(_ tell: @escaping @Sendable (StateCondition) -> Void) {
+    tell(
+      pending.withLock { pending in
+        pending.tell = tell
+        return pending.condition
+      })
+  }
+
   func close() async {
     await barrier()
-    pending.withLock { $0.retry?.cancel() }
+    let lost = pending.withLock { pending in
+      pending.retry?.cancel()
+      return pending.changes.count
+    }
+    if lost > 0 {
+      logger.error(
+        "state file could not be written to the end", metadata: ["file": "\(path)", "lost": "\(lost)"])
+    }
     try? await thread.shutdownGracefully()
     lock?.release()
   }
@@ -140,24 +160,36 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     if changes.isEmpty { return }
     do {
       try database.transaction { try database.write(changes) }
-      let retry = pending.withLock { pending in
-        defer { pending.retry = nil }
-        return pending.retry
-      }
-      if let retry {
-        retry.cancel()
-        logger.notice("state file can be written again")
-      }
+      succeeded()
     } catch {
-      // The gateway goes on; what could not be written is tried again soon, or with the next change.
-      let isNew = pending.withLock { pending in
-        defer { pending.retry = retry() }
-        pending.retry?.cancel()
-        pending.changes.merge(earlier: changes)
-        return pending.retry == nil
-      }
-      if isNew { logger.error("state file cannot be written", metadata: ["reason": "\(error)"]) }
+      failed(changes, error as? SQLiteError ?? SQLiteError(code: 0, description: "\(error)"))
     }
+  }
+
+  private func succeeded() {
+    let (retry, tell) = pending.withLock { pending in
+      defer { (pending.retry, pending.condition) = (nil, .sound) }
+      return (pending.retry, pending.tell)
+    }
+    guard let retry else { return }
+    retry.cancel()
+    logger.notice("state file can be written again")
+    tell?(.sound)
+  }
+
+  /// The gateway goes on; what could not be written is tried again soon, or with the next change.
+  private func failed(_ changes: StateChanges, _ error: SQLiteError) {
+    let (isNew, condition, tell) = pending.withLock { pending in
+      let isNew = pending.retry == nil
+      pending.retry?.cancel()
+      pending.retry = retry()
+      pending.changes.merge(earlier: changes)
+      let condition = StateCondition.unwritable(error, waiting: pending.changes.count)
+      defer { pending.condition = condition }
+      return (isNew, condition, pending.condition == condition ? nil : pending.tell)
+    }
+    if isNew { logger.error("state file cannot be written", metadata: ["reason": "\(error)"]) }
+    tell?(condition)
   }
 
   private func retry() -> Task<Void, Never> {

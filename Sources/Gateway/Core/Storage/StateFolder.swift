@@ -32,6 +32,16 @@ struct StateFolder: Sendable {
     }
   }
 
+  /// Reports the check mark of the state file whenever it changes, and how many things it has not taken yet.
+  func watch(_ report: @escaping @Sendable (Check, _ waiting: Int) -> Void) {
+    guard let file else { return }
+    file.watch { [path = file.path] condition in
+      var waiting = 0
+      if case .unwritable(_, let number) = condition { waiting = number }
+      report(condition.check(of: path), waiting)
+    }
+  }
+
   func state(of plugin: String) -> any PluginState {
     guard let file else {
       return volatile.withLock { states in
