@@ -130,7 +130,16 @@ import Testing
     var rig = SessionRig { $0.passwords = { ["new", "pwd"] } }
     #expect(refusal(login(&rig, PBXText.login(challenge: challenge, info: nil))) == nil)
     #expect(rig.session.isLoggedIn)
-    var none = SessionRig { $0.passwords = { [] } }
+    let info = rig.receive(PBXText.info(pbx: "pbx", apis: []))
+    #expect(rig.session.identity?.passwordIsOld == true, "it was the second one: \(info)")
+    // An unreadable password of now leaves those of before good, and old.
+    var unreadable = SessionRig { $0.passwords = { ["", "pwd"] } }
+    unreadable.connect()
+    #expect(unreadable.session.identity?.passwordIsOld == true)
+    var current = SessionRig { $0.passwords = { ["pwd", "older"] } }
+    current.connect()
+    #expect(current.session.identity?.passwordIsOld == false)
+    var none = SessionRig { $0.passwords = { ["", ""] } }
     #expect(refusal(login(&none, PBXText.login(challenge: challenge, password: ""))) == .noPassword)
   }
 

@@ -80,6 +80,22 @@ import Testing
     #expect(later)
   }
 
+  @Test func guessesAreCountedForAnAddressAndForAMinute() {
+    var limit = GuessLimit(perMinute: 2)
+    let start = Moment(nanoseconds: 0)
+    limit.failed("10.0.0.1:1", now: start)
+    #expect(limit.admits("10.0.0.1:2", now: start))
+    limit.failed("10.0.0.1:2", now: start + .seconds(30))
+    let admitted = [30, 89, 90].map { limit.admits("10.0.0.1:3", now: start + .seconds($0)) }
+    #expect(admitted == [false, false, true], "a minute from the guess that was too many")
+    // However many addresses try: those that guess most stay counted.
+    let later = start + .seconds(200)
+    for _ in 0..<2 { limit.failed("10.0.0.2:1", now: later) }
+    for other in 0..<(2 * GuessLimit.maxAddresses) { limit.failed("host\(other)", now: later) }
+    #expect(!limit.admits("10.0.0.2:1", now: later))
+    #expect(limit.admits("host0", now: later))
+  }
+
   @Test func metricLabelsFromOutsideAreBounded() {
     var words = SeenWords(limit: 2)
     let labels = ["A\"\n{}", "B", "C", "A"].map { words.label($0) }
@@ -95,7 +111,7 @@ import Testing
       "domain", "master", "app.path", "app.name", "app.password", "contact", "presenting_as", "hidden_users",
       "subscribe_per_second", "updates_per_second", "answer_timeout", "keep_alive", "call_settles_in",
       "groups", "license", "license_interval", "resume_users",
-      "line_state", "dialling_is_call", "notes",
+      "line_state", "dialling_is_call", "notes", "app.previous_passwords", "app.attempts_per_minute",
     ] { #expect(readme.contains("| `\(key)` |"), "option \(key)") }
     for metric in [
       "connections", "users", "subscriptions", "alien_calls", "messages_total", "events_total",

@@ -144,6 +144,59 @@ import Testing
     }
   }
 
+  @Test func whoGuessesTooOftenIsNotHeardForAMinute() async throws {
+    let rig = PluginRig([
+      "master": "pbx",
+      "app": ["path": "/example.com/presence", "password": "env:pwd", "attempts_per_minute": "3"],
+    ])
+    func attempt(_ password: String, from address: String) async -> Sent? {
+      let peer = rig.dial(from: address)
+      peer.say(#"{"mt":"AppChallenge"}"#)
+      guard let challenge = await peer.hear(), challenge.mt == "AppChallengeResult" else { return nil }
+      peer.say(PBXText.login(challenge: challenge.challenge ?? "", password: password))
+      return await peer.hear()
+    }
+    try await rig.run {
+      // A connection from before the last guess is not heard either.
+      let early = rig.dial(from: "192.0.2.66:1")
+      early.say(#"{"mt":"AppChallenge"}"#)
+      let challenge = await early.hear()?.challenge ?? ""
+      for port in 2...4 {
+        #expect(await attempt("guess", from: "192.0.2.66:\(port)")?.errorText == "wrong password")
+      }
+      early.say(PBXText.login(challenge: challenge))
+      #expect(await early.hear()?.errorText == "too many wrong logins from this address")
+      #expect(await early.hear() == nil, "closed")
+      #expect(await attempt("pwd", from: "192.0.2.66:5") == nil, "the right one comes too late")
+      #expect(await attempt("pwd", from: "192.0.2.67:5")?.ok == true, "others are heard")
+      #expect(rig.metrics.total("presence_gateway_pbx_logins_total{result=too_often}") == 2)
+      #expect(
+        rig.state("login pbx").map { "\($0)" }?.contains("192.0.2.66 is not heard for a minute") == true)
+      await rig.pass(.seconds(59))
+      #expect(await attempt("pwd", from: "192.0.2.66:6") == nil)
+      await rig.pass(.seconds(1))
+      #expect(await attempt("pwd", from: "192.0.2.66:7")?.ok == true)
+    }
+  }
+
+  @Test func anOldPasswordIsNamedInTheCheck() async throws {
+    let rig = PluginRig([
+      "master": "pbx",
+      "app": [
+        "path": "/example.com/presence", "password": "env:new",
+        "previous_passwords": ["env:older", "env:pwd"],
+      ],
+    ])
+    try await rig.run {
+      _ = await rig.connect()
+      await rig.until {
+        rig.state("login pbx")
+          == .ok(
+            detail: "domain example.com, with one of previous_passwords: change it at the App object")
+      }
+    }
+  }
+
   @Test func strangersAreLimited() async throws {
     let rig = PluginRig()
     try await rig.run {

@@ -10,6 +10,8 @@ struct PBXOptions: Sendable {
   /// The last part of the App object's URL.
   let appName: String
   let password: Secret
+  let previousPasswords: [Secret]
+  let attemptsPerMinute: Int
   let contact: String
   let presentingAs: PresentingForm
   let users: UserRules
@@ -42,6 +44,11 @@ struct PBXOptions: Sendable {
       app.reject("name", "must be of letters, digits, -, _ and ., is \(appName)")
     }
     password = app.secret("password", "the App object's password")
+    previousPasswords = app.secrets(
+      "previous_passwords", "passwords that an App object may still have while it is changed everywhere")
+    attemptsPerMinute = app.int(
+      "attempts_per_minute", default: 20, in: 1...1000,
+      "wrong logins in a minute from one address, after which it is not heard for a minute")
 
     // (I) No contact for Teams is documented. Sources are told apart by their contact, so one of our own is
     // expected to be one more entry in the list; it must not be one that others write, as ours is never read. For a
@@ -100,13 +107,13 @@ struct PBXOptions: Sendable {
   var borrows: Bool { session.borrows }
 
   var session: SessionSettings {
-    let password = password
+    let secrets = [password] + previousPasswords
     return SessionSettings(
       domain: domain, master: master, contact: contact, subscribePerSecond: subscribePerSecond,
       answerTimeout: answerTimeout, keepAlive: keepAlive, settleTime: settleTime,
       license: users.license, licenseInterval: licenseInterval, lineState: lineState,
       diallingCounts: diallingCounts,
       newChallenge: { Hex.encode(SecureRandom.bytes(8)) },
-      passwords: { (try? password.reveal()).map { [$0] } ?? [] })
+      passwords: { secrets.map { (try? $0.reveal()) ?? "" } })
   }
 }

@@ -21,12 +21,12 @@ struct LoginDigest: Sendable {
     return Hex.encode(Digest.sha256(text))
   }
 
-  /// Takes as long for a wrong digest as for a right one, and tries every password.
-  func matches(_ digest: String, passwords: [String]) -> Bool {
-    var matched = false
-    for password in passwords where !password.isEmpty {
+  /// Which of the passwords it was made with. Takes as long for a wrong digest as for a right one: it tries them all.
+  func match(_ digest: String, among passwords: [String]) -> Int? {
+    var matched: Int?
+    for (index, password) in passwords.enumerated() where !password.isEmpty {
       let equal = constantTimeEqual(Array(hex(password: password).utf8), Array(digest.utf8))
-      matched = matched || equal
+      if equal, matched == nil { matched = index }
     }
     return matched
   }

@@ -12,6 +12,7 @@ enum LoginRefusal: String, Sendable, CaseIterable {
   case noPassword = "no_password"
   case tooLate = "too_late"
   case tooMany = "too_many"
+  case tooOften = "too_often"
   case notAProtocol = "garbage"
 
   /// What the peer is told, and the log too.
@@ -24,7 +25,16 @@ enum LoginRefusal: String, Sendable, CaseIterable {
     case .noPassword: "the gateway cannot read its password"
     case .tooLate: "no login in time"
     case .tooMany: "too many connections that are not logged in"
+    case .tooOften: "too many wrong logins from this address"
     case .notAProtocol: "not the protocol of a PBX"
+    }
+  }
+
+  /// Whether it counts as a wrong guess of the peer: what the gateway's own state refuses does not.
+  var isGuess: Bool {
+    switch self {
+    case .wrongDigest, .otherDomain, .again, .noChallenge, .notAProtocol: true
+    case .noPassword, .tooLate, .tooMany, .tooOften: false
     }
   }
 }
@@ -46,7 +56,7 @@ struct Login: Sendable {
 
   /// 16 characters, never the same twice.
   let newChallenge: @Sendable () -> String
-  /// The passwords of now; several during a roll-over.
+  /// The password of now, empty when it cannot be read; behind it those that are still good during a roll-over.
   let passwords: @Sendable () -> [String]
   /// Only this domain, when set.
   let domain: String?
@@ -80,12 +90,12 @@ struct Login: Sendable {
     if isAccepted { return refusal(.again, message) }
     guard case .challenged(let challenge) = step else { return refusal(.noChallenge, message) }
     step = .fresh
-    let passwords = passwords().filter { !$0.isEmpty }
-    if passwords.isEmpty { return refusal(.noPassword, message) }
+    let passwords = passwords()
+    if passwords.allSatisfy(\.isEmpty) { return refusal(.noPassword, message) }
     let digest = LoginDigest(
       app: message.app ?? "", domain: message.domain ?? "", sip: message.sip ?? "", guid: message.guid ?? "",
       dn: message.dn ?? "", info: message.info, challenge: challenge)
-    guard digest.matches(message.digest ?? "", passwords: passwords) else {
+    guard let match = digest.match(message.digest ?? "", among: passwords) else {
       return refusal(.wrongDigest, message)
     }
     if let domain, domain.lowercased() != (message.domain ?? "").lowercased() {
@@ -94,7 +104,9 @@ struct Login: Sendable {
     step = .accepted
     let answer = Outgoing.loginAccepted(app: message.app, domain: message.domain, src: message.src)
     if isUser(message) { return .visitor(answer) }
-    return .accepted(answer, LoggedInApp(sip: message.sip ?? "", domain: message.domain ?? ""))
+    let app = LoggedInApp(
+      sip: message.sip ?? "", domain: message.domain ?? "", passwordIsOld: match > 0)
+    return .accepted(answer, app)
   }
 
   private func refusal(_ reason: LoginRefusal, _ message: Incoming) -> Outcome {
@@ -132,4 +144,6 @@ struct LoggedInApp: Sendable, Hashable {
   /// The object's SIP name: what has to stand in the users' Visibility tab.
   let sip: String
   let domain: String
+  /// It knows one of `previous_passwords` only.
+  let passwordIsOld: Bool
 }

@@ -19,6 +19,8 @@ struct PBXIdentity: Sendable, Hashable {
   let apis: Set<String>?
   /// The App object's SIP name.
   let appSIP: String
+  /// It logged in with one of `previous_passwords`.
+  let passwordIsOld: Bool
 
   var key: PBXKey { PBXKey(domain: domain, pbx: pbx) }
   func has(_ api: String) -> Bool { apis?.contains(api) ?? true }

@@ -114,7 +114,7 @@ struct PBXSession: Sendable {
       guard let pbx = message.pbx, !pbx.isEmpty else { return [.ignored("PbxInfo without pbx")] }
       let identity = PBXIdentity(
         domain: message.domain.flatMap { $0.isEmpty ? nil : $0 } ?? app.domain, pbx: pbx,
-        apis: message.apis.map { Set($0) }, appSIP: app.sip)
+        apis: message.apis.map { Set($0) }, appSIP: app.sip, passwordIsOld: app.passwordIsOld)
       phase = .up(identity)
       writes.canImpersonate = identity.has("PbxImpersonation")
       if let mark = settings.marks[identity.key.domain] {
@@ -269,6 +269,11 @@ struct PBXSession: Sendable {
   mutating func end(_ reason: String, now: Moment) -> [Effect] {
     phase = .closed
     return apply(writes.end(reason), now)
+  }
+
+  /// What the peer says is not looked at.
+  mutating func refuse(_ reason: LoginRefusal) -> [Effect] {
+    isClosed ? [] : [.send(.loginRefused(reason.text, src: nil))] + close(reason)
   }
 
   private mutating func close(_ reason: LoginRefusal) -> [Effect] {

@@ -21,5 +21,6 @@ struct SessionSettings: Sendable {
   /// How far the users of each domain, in lower case, have been read before.
   var marks: [String: ReplicationMark] = [:]
   var newChallenge: @Sendable () -> String
+  /// The password of now, empty when it cannot be read, and those that are still good during a roll-over.
   var passwords: @Sendable () -> [String]
 }

@@ -46,7 +46,9 @@ struct CheckBoard {
     } else {
       otherPBX = identity.pbx
     }
-    report("login \(identity.pbx)", .ok(detail: "domain \(identity.domain)"), required: isMaster(identity))
+    let roll = identity.passwordIsOld ? ", with one of previous_passwords: change it at the App object" : ""
+    report(
+      "login \(identity.pbx)", .ok(detail: "domain \(identity.domain)\(roll)"), required: isMaster(identity))
     missing("PbxApi", identity, "reading and writing", "presence can be neither read nor written")
     if license != nil, isMaster(identity), !identity.has("PbxAdminApi") {
       report(
@@ -75,6 +77,7 @@ struct CheckBoard {
     switch reason {
     case .wrongDigest: lastRefusal = "a login from \(host) was refused, its password is wrong"
     case .otherDomain: lastRefusal = "a login from \(host) was refused, it is of another domain"
+    case .tooOften: lastRefusal = "\(host) is not heard for a minute, it logged in wrongly too often"
     case .noPassword: lastRefusal = "a login from \(host) was refused, app.password cannot be read"
     default: return
     }

@@ -14,7 +14,8 @@ extension PBXPlugin {
     described(
       "logins_total", .counter, ["result"],
       "Logins: `accepted`, `visitor` (a user at the App's page), or why refused: `wrong_digest`, "
-        + "`other_domain`, `again`, `no_challenge`, `no_password`, `too_late`, `too_many`, `garbage`."),
+        + "`other_domain`, `again`, `no_challenge`, `no_password`, `too_late`, `too_many`, `too_often`, `garbage`."
+    ),
     described(
       "writes_total", .counter, ["request", "result"],
       "Writes: `setPresence`, `createAPI`, `addAlienCall`, `delAlienCall`; `ok`, `refused` or `timeout`."),

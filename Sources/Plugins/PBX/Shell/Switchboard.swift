@@ -44,6 +44,7 @@ actor Switchboard {
   var checks: CheckBoard
   var metrics: PBXMetrics
   private var refusals = RefusalLog()
+  private var guesses: GuessLimit
   private var words = SeenWords(limit: 64)
   private var kinds = SeenWords(limit: 64)
   private var lastID = 0
@@ -58,6 +59,7 @@ actor Switchboard {
     settings = options.session
     checks = CheckBoard(options, context)
     metrics = PBXMetrics(context)
+    guesses = GuessLimit(perMinute: options.attemptsPerMinute)
   }
 
   var now: Moment { context.clock.now }
@@ -84,8 +86,11 @@ actor Switchboard {
 
   func received(_ message: Incoming?, on id: Int, at moment: Moment) {
     metrics.receivedMessage()
-    guard let effects = lines[id]?.session.handle(message, now: moment) else { return }
-    perform(effects, on: id)
+    guard let line = lines[id] else { return }
+    if !line.session.isLoggedIn, !guesses.admits(line.address, now: moment) {
+      return perform(lines[id]?.session.refuse(.tooOften) ?? [], on: id)
+    }
+    perform(lines[id]?.session.handle(message, now: moment) ?? [], on: id)
   }
 
   func closed(_ id: Int) {
@@ -188,6 +193,7 @@ actor Switchboard {
 
   private func refused(_ reason: LoginRefusal, _ address: String) {
     metrics.login(reason.rawValue)
+    if reason.isGuess { guesses.failed(address, now: now) }
     let host = RefusalLog.host(address)
     checks.refused(reason, host)
     guard refusals.admits(address, now: now) else { return }
