@@ -19,7 +19,8 @@ struct SandboxCommand: AsyncParsableCommand {
   @Option(help: "The configuration that the gateway runs.") var config = "plugins.yaml"
   @Option(help: "Kill the gateway with SIGKILL after so many seconds, once, and start it again; 0: never.")
   var killAfter = 0
-  @Flag(help: "Print the summary as one line of JSON.") var json = false
+  @Flag(help: "Print the summary as one line of JSON, and all else on standard error.")
+  var json = false
 
   func validate() throws {
     guard (1...20_000).contains(people) else {

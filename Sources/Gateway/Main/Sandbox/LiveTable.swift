@@ -14,7 +14,7 @@ struct LiveTable {
     -> [String]
   {
     var lines = [
-      "\(company) · \(elapsed) s · status page \(page) · Ctrl-C ends it",
+      "\(company) · \(elapsed) s · admin page \(page) · Ctrl-C ends it",
       FigureLine.text(snapshot.figures), "",
       row("person", "Teams", "PBX", "last change", "reached the other side"),
     ]

@@ -47,7 +47,7 @@ struct SandboxRun {
     }
     var code: ExitCode = .success
     if await startUp(stage, ending) {
-      step("status page: http://127.0.0.1:\(adminPort)/")
+      step("admin page: http://127.0.0.1:\(adminPort)/")
       company.startDay()
       await live(stage, ending)
       company.endDay()
@@ -68,7 +68,7 @@ struct SandboxRun {
     var progress: String?
     while NIODeadline.now() < deadline, await !ending.isOver {
       if await stage.gatewayIsGone() {
-        step("the gateway ended: see \(stage.log)", mark: "✗")
+        step("the gateway ended; its log, \(stage.log), says at last:\n\(lastWords(stage.log))", mark: "✗")
         return false
       }
       if let status = await stage.status.snapshot() {
@@ -77,8 +77,8 @@ struct SandboxRun {
           replaceProgress(with: "✓ people: \(status.people.matched) matched in both systems", &progress)
           return true
         }
-        if let next = lines.progress(status), next != progress, Terminal.isInteractive {
-          Terminal.write("\r\u{1B}[K\(next)")
+        if let next = lines.progress(status), next != progress, paints {
+          show("\r\u{1B}[K\(next)")
           progress = next
         }
       }
@@ -90,7 +90,7 @@ struct SandboxRun {
   }
 
   private func replaceProgress(with line: String, _ progress: inout String?) {
-    Terminal.write((progress == nil ? "" : "\r\u{1B}[K") + line + "\n")
+    show((progress == nil ? "" : "\r\u{1B}[K") + line + "\n")
     progress = nil
   }
 
@@ -110,7 +110,7 @@ struct SandboxRun {
         await stage.killAndRestart()
       }
       if await stage.gatewayIsGone() { return }
-      if Terminal.isInteractive {
+      if paints {
         let size = Terminal.size
         let table = LiveTable(
           company: name, page: "http://127.0.0.1:\(stage.adminPort)/", columns: size.columns,
@@ -118,11 +118,11 @@ struct SandboxRun {
         let lines = table.lines(
           company.book.snapshot(), people: company.population.people, elapsed: elapsed, now: now)
         let up = painted > 0 ? "\u{1B}[\(painted)A" : ""
-        Terminal.write(up + lines.map { "\r\u{1B}[K\($0)\n" }.joined() + "\u{1B}[J")
+        show(up + lines.map { "\r\u{1B}[K\($0)\n" }.joined() + "\u{1B}[J")
         painted = lines.count
       } else if elapsed / 10 > painted {
         painted = elapsed / 10
-        Terminal.write("  \(elapsed) s: \(FigureLine.text(company.book.figures()))\n")
+        show("  \(elapsed) s: \(FigureLine.text(company.book.figures()))\n")
       }
       try? await Task.sleep(for: .milliseconds(500))
     }
@@ -141,11 +141,19 @@ struct SandboxRun {
       residentBytes: memory,
       people: status?.people.matched ?? 0, startSeconds: await stage.startSeconds,
       subscriptionsMade: stage.company.graph.presenceSubscriptionsMade)
-    Terminal.write("\n" + (options.json ? summary.json() + "\n" : summary.text()))
+    if options.json { Terminal.write(summary.json() + "\n") } else { show("\n" + summary.text()) }
     return leftovers.isEmpty && exit == 0
   }
 
-  private func step(_ text: String, mark: String = "✓") { Terminal.write("\(mark) \(text)\n") }
+  private func step(_ text: String, mark: String = "✓") { show("\(mark) \(text)\n") }
+  /// With `--json` standard output is the one line of JSON.
+  private func show(_ text: String) { Terminal.write(text, to: options.json ? 2 : 1) }
+  private var paints: Bool { Terminal.isInteractive && !options.json }
+
+  private func lastWords(_ log: String) -> String {
+    let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+    return lines.suffix(8).map { "    \($0)" }.joined(separator: "\n")
+  }
 }
 
 /// Whether somebody wants it to end.
