@@ -99,6 +99,14 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+// It looks inside the engine, which only builds with `-enable-testing`: see Benchmarks/engine.
+if Context.environment["ENGINE_BENCHMARK"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "engine-benchmark", dependencies: ["Gateway", "PluginAPI", "PluginTestKit", logging],
+      path: "Benchmarks/EngineBenchmark"))
+}
+
 if Context.environment["CI"] != nil {
   for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
