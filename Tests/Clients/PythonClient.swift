@@ -25,11 +25,17 @@ public struct PythonClient: Sendable {
   public func run(_ arguments: [String], within seconds: Int = 120) async -> (succeeded: Bool, output: String)
   {
     let quoted = arguments.map { "'\($0)'" }.joined(separator: " ")
-    let command = "timeout \(seconds) \(program) \(quoted) 2>&1"
-    return await withCheckedContinuation { continuation in
+    return await Shell.run("\(program) \(quoted)", within: seconds)
+  }
+}
+
+public enum Shell {
+  /// What the command printed, its errors included, and whether it ended well; it is ended after `seconds`.
+  public static func run(_ command: String, within seconds: Int) async -> (succeeded: Bool, output: String) {
+    await withCheckedContinuation { continuation in
       // Not one of the few threads that run tasks: it waits.
       Thread.detach {
-        guard let pipe = popen(command, "r") else {
+        guard let pipe = popen("timeout \(seconds) \(command) 2>&1", "r") else {
           return continuation.resume(returning: (false, "cannot run \(command)"))
         }
         var output: [UInt8] = []

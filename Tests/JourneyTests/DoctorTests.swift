@@ -37,7 +37,8 @@ import Testing
     let (port, admin) = (try await freeLoopbackPort(), try await freeLoopbackPort())
     var environment = company.environment(publicPort: port, adminPort: admin)
     let good = try await findings(environment)
-    #expect(good.contains("– gateway: running gateway — not tried: none answers at 127.0.0.1:\(admin)\n"))
+    let nobody = "none answers at http://127.0.0.1:\(admin)"
+    #expect(good.contains("– gateway: running gateway — not tried: \(nobody)\n"))
     #expect(good.contains("✓ gateway: public listener — 127.0.0.1:\(port)\n"))
     let url = try #require(environment["PRESENCE_PUBLIC_URL"])
     #expect(good.contains("✓ gateway: public address — \(url) leads here\n"))

@@ -15,14 +15,7 @@ import Testing
   }
 
   @Test func nothingIsLeftBehindAfterKillAndRestart() throws {
-    let folder = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let program =
-      folder.split(separator: "/").dropLast().map(String.init).reduce("") { "\($0)/\($1)" }
-      + "/presence-gateway"
-    guard FileManager.default.fileExists(atPath: program) else {
-      print("skipped: \(program) has not been built")
-      return
-    }
+    guard let program = Journey.program else { return }
     let command =
       "'\(program)' sandbox --config '\(Journey.repository)/plugins.yaml' --people 40 --speed 60 "
       + "--seconds 14 --kill-after 5 --json"

@@ -9,8 +9,9 @@ struct PresenceGatewayCommand: AsyncParsableCommand {
     abstract: "Keeps the presence of people in sync between Microsoft Teams and a telephone system.",
     version: productVersion,
     subcommands: [
-      RunCommand.self, CheckCommand.self, TestCommand.self, ExplainCommand.self, DoctorCommand.self,
-      LoginCommand.self, PluginsCommand.self, MetricsCommand.self, StateCommand.self,
+      RunCommand.self, CheckCommand.self, TestCommand.self, ExplainCommand.self, PauseCommand.self,
+      ResumeCommand.self, DoctorCommand.self, LoginCommand.self, PluginsCommand.self, MetricsCommand.self,
+      StateCommand.self,
       SandboxCommand.self,
     ])
 }

@@ -84,7 +84,7 @@ export function accounts(parameters, update) {
       h("header", {}, h("h2", {}, "Add an account, or renew its sign-in")),
       h("div", { class: "fields" },
         plugins.length > 1
-          ? h("label", {}, "Connector", h("select", { name: "plugin" }, plugins.map((id) => h("option", { value: id }, id))))
+          ? h("label", {}, "Connector", h("select", { name: "plugin", "data-kept": true }, plugins.map((id) => h("option", { value: id }, id))))
           : h("input", { type: "hidden", name: "plugin", value: plugins[0] }),
         h("label", { class: "grow" }, "User name", h("input", { name: "name", required: true, autocomplete: "off", spellcheck: "false", placeholder: "sync2@contoso.example" })),
         method === "password" && h("label", { class: "grow" }, "Password", h("input", { name: "password", type: "password", required: true, autocomplete: "new-password" }))),

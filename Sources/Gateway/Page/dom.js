@@ -41,7 +41,7 @@ export function morph(old, fresh) {
     else if (document.activeElement !== old && old.type === "search") old.value = fresh.value;
     return old;
   }
-  const chosen = old.nodeName === "SELECT" && old.name !== "plugin" ? fresh.value : null;
+  const chosen = old.nodeName === "SELECT" && !old.hasAttribute("data-kept") ? fresh.value : null;
   morphChildren(old, [...fresh.childNodes]);
   if (chosen !== null && document.activeElement !== old) old.value = chosen;
   return old;

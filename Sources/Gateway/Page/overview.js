@@ -2,6 +2,8 @@
 
 import { get } from "./api.js";
 import { h } from "./dom.js";
+import { onHold, pauses } from "./pause.js";
+import { personAddress } from "./people.js";
 import { mark, milliseconds, number, plural, since, standings, trouble } from "./words.js";
 
 const all = (data) => data.plugins.flatMap((plugin) => plugin.checks.map((check) => ({ plugin, check })));
@@ -14,9 +16,12 @@ export function summarize(data) {
   return { state: "ok", text: "Everything works" };
 }
 
-export const overview = () => ({ title: "Overview", every: 2000, load: () => get("/api/v1/overview"), render });
+export function overview(parameters, update) {
+  const hold = pauses(update);
+  return { title: "Overview", every: 2000, load: () => get("/api/v1/overview"), render: (data) => render(data, hold) };
+}
 
-function render(data) {
+function render(data, hold) {
   const { state, text } = summarize(data);
   const failing = all(data).filter(({ check }) => check.state === "failing");
   const perMinute = data.routes.reduce((sum, route) => sum + route.perMinute, 0);
@@ -33,7 +38,8 @@ function render(data) {
           h("h2", {}, h("span", { class: "quiet" }, `${plugin.id} · `), check.name), trouble(check.detail, check.remedy)))),
     ),
     h("div", { class: "grid", "data-key": "plugins" }, data.plugins.map(plugin)),
-    h("div", { class: "grid", "data-key": "routes" }, data.routes.map(route)),
+    h("div", { class: "grid", "data-key": "routes" }, data.routes.map((one) => route(one, hold))),
+    data.pausedPeople.length > 0 && pausedCard(data.pausedPeople),
     peopleCard(data.people),
   ];
 }
@@ -60,16 +66,18 @@ function plugin(plugin) {
   );
 }
 
-function route(route) {
+function route(route, hold) {
   const name = `${route.from} → ${route.to}`;
   const fact = (value, word) => h("div", {}, h("dd", {}, value), h("dt", {}, word));
+  const address = `/api/v1/routes/${encodeURIComponent(route.from)}/${encodeURIComponent(route.to)}`;
   return h("section", { class: "card route", "data-key": name, "aria-label": `Route from ${route.from} to ${route.to}` },
-    h("header", {}, h("h2", {}, name), h("span", { class: "quiet" }, `${number(route.delivered)} delivered`)),
+    h("header", {}, h("h2", {}, name), hold.button(address, name, route.pause)),
+    hold.details(address, name, route.pause),
     h("div", { class: "pace" },
       h("p", {}, h("b", { class: "figure" }, number(route.perMinute)), h("span", { class: "quiet" }, " changes a minute")),
       chart(route)),
     h("dl", { class: "facts" },
-      fact(milliseconds(route.latencyP50ms), "median"), fact(milliseconds(route.latencyP99ms), "99 %"),
+      fact(number(route.delivered), "delivered"), fact(milliseconds(route.latencyP50ms), "median"), fact(milliseconds(route.latencyP99ms), "99 %"),
       fact(number(route.outbox), "waiting"), fact(number(route.retries), "retries"), fact(number(route.failed), "refused")),
   );
 }
@@ -85,6 +93,13 @@ function chart(route) {
   return h("svg", { class: "chart", viewBox: "0 0 240 46", preserveAspectRatio: "none", role: "img",
     "aria-label": `${plural(sum, "delivery", "deliveries")} in the last ten minutes` }, bars);
 }
+
+const pausedCard = (paused) =>
+  h("section", { class: "card", "data-key": "paused", "aria-labelledby": "paused" },
+    h("header", {}, h("h2", { id: "paused" }, "People on hold")),
+    h("ul", { class: "plain" }, paused.map((pause) =>
+      h("li", { "data-key": `${pause.person.plugin} ${pause.person.user}` },
+        h("a", { href: personAddress(pause.person) }, pause.person.name), onHold(pause)))));
 
 function peopleCard(people) {
   const counts = Object.keys(standings).map((word) => [word, people[word]]);

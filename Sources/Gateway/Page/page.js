@@ -30,7 +30,7 @@ function choose() {
   const [path, search] = (location.hash || "#/").split("?");
   const parameters = new URLSearchParams(search);
   const one = path.match(/^#\/people\/([^/]+)\/([^/]+)$/);
-  if (one) return [person(decodeURIComponent(one[1]), decodeURIComponent(one[2])), "#/people"];
+  if (one) return [person(decodeURIComponent(one[1]), decodeURIComponent(one[2]), update), "#/people"];
   const found = pages.find(([, address]) => address === path) ?? pages[0];
   return [found[2](parameters, update), found[1]];
 }

@@ -48,7 +48,7 @@ export function people(parameters, update) {
       h("th", { scope: "row" },
         h("a", { href: personAddress(person) }, person.name || person.user),
         h("span", { class: "quiet small" }, mainIdentity(person))),
-      h("td", { "data-label": "standing" }, standing(person.standing), person.reason && h("span", { class: "quiet small" }, person.reason)),
+      h("td", { "data-label": "standing" }, standing(person.standing), person.pause && h("span", { class: "chip paused" }, "On hold"), person.reason && h("span", { class: "quiet small" }, person.reason)),
       shownSystems.map((system) => side(person, system)),
       h("td", { "data-label": "last change" }, time(person.changedAt) ?? h("span", { class: "quiet" }, "–")),
       h("td", { class: "figures", "data-label": "latency" }, latencies.length ? milliseconds(Math.max(...latencies)) : h("span", { class: "quiet" }, "–")),

@@ -1,26 +1,37 @@
-// One person: what each system says and shows, why, and what happened last.
+// One person: what each system says and shows, why, what comes next, and what happened last.
 
 import { get } from "./api.js";
 import { h } from "./dom.js";
 import { eventRow } from "./events.js";
-import { mark, milliseconds, presence, standing, standings, time, trouble } from "./words.js";
+import { pauses } from "./pause.js";
+import { mark, milliseconds, presence, presenceText, standing, standings, time, trouble } from "./words.js";
 
-export const person = (plugin, user) => ({
-  title: "Person", every: 2000, render,
-  load: () => get(`/api/v1/people/${encodeURIComponent(plugin)}/${encodeURIComponent(user)}`),
-});
+export function person(plugin, user, update) {
+  const address = `/api/v1/people/${encodeURIComponent(plugin)}/${encodeURIComponent(user)}`;
+  const hold = pauses(update);
+  return { title: "Person", every: 2000, load: () => get(address), render: (data) => render(data, address, hold) };
+}
 
 const kinds = { email: "e-mail", upn: "sign-in name", sip: "SIP", number: "number", name: "name" };
 
-function render({ person, events }) {
+function render({ person, story, events }, address, hold) {
+  const name = person.name || person.user;
+  const isMatched = person.standing === "matched";
   return [
     h("p", { class: "back", "data-key": "back" }, h("a", { href: "#/people" }, "← People")),
-    h("div", { class: "title near", "data-key": "title" }, h("h1", {}, person.name || person.user), standing(person.standing)),
-    h("p", { class: "lead", "data-key": "reason" }, person.reason ?? standings[person.standing][1]),
+    h("div", { class: "title", "data-key": "title" },
+      h("div", { class: "title near" }, h("h1", {}, name), standing(person.standing)),
+      (isMatched || person.pause) && hold.button(address, name, person.pause)),
+    hold.details(address, name, person.pause),
+    !isMatched && h("p", { class: "lead", "data-key": "reason" }, person.reason ?? standings[person.standing][1]),
     person.problems.length > 0 && h("section", { class: "card bad-card", "data-key": "problems", "aria-label": "Problems" },
       person.problems.map((problem) => h("div", { class: "problem" }, mark("failing"),
         h("div", {}, h("h2", {}, problem.plugin), trouble(problem.reason, problem.remedy))))),
-    h("div", { class: "grid", "data-key": "sides" }, person.sides.map(side)),
+    h("div", { class: "grid", "data-key": "sides" }, person.sides.map((one) =>
+      side(one, story?.sources.find((source) => source.plugin === one.plugin)))),
+    story?.sinks.length > 0 && h("section", { class: "card", "data-key": "why", "aria-labelledby": "why" },
+      h("header", {}, h("h2", { id: "why" }, "Why")),
+      h("ol", { class: "plain" }, story.sinks.map(why))),
     h("section", { class: "card", "data-key": "events", "aria-labelledby": "happened" },
       h("header", {}, h("h2", { id: "happened" }, "What happened last")),
       events.length ? h("ol", { class: "events" }, events.map((event) => eventRow(event))) :
@@ -28,19 +39,41 @@ function render({ person, events }) {
   ];
 }
 
-function side(side) {
-  const line = (word, value) => [h("dt", {}, word), h("dd", {}, value)];
+const line = (word, value) => [h("dt", {}, word), h("dd", {}, value)];
+
+function side(side, source) {
   return h("section", { class: "card", "data-key": side.plugin, "aria-labelledby": `side-${side.plugin}` },
     h("header", {}, h("h2", { id: `side-${side.plugin}` }, side.plugin), h("span", { class: "quiet" }, side.name)),
     h("p", { class: "now" }, presence(side.presence)),
     side.presence?.note && h("blockquote", {}, side.presence.note.text),
     h("dl", { class: "lines" },
       line("heard", time(side.reportedAt) ?? "never"),
-      line("should show", side.requested ? presence(side.requested) : h("span", { class: "quiet" }, "nothing of ours")),
-      line("accepted", side.held ? presence(side.held) : h("span", { class: "quiet" }, "nothing of ours")),
-      line("in step", side.settled ? h("span", { class: "good" }, "yes") : h("span", { class: "wait" }, "not yet")),
+      source?.echo && line("not counted", h("span", {}, presenceText(source.echo.presence), ", ", time(source.echo.at), h("span", { class: "quiet" }, ` — ${source.echo.why}`))),
+      source?.pollAt && line("asked again", time(source.pollAt)),
       side.deliveredAt && line("last delivery", h("span", {}, time(side.deliveredAt), `, ${milliseconds(side.latencyMs)} after it was heard`)),
       side.identities.map((one) => line(kinds[one.kind] ?? one.kind, one.value)),
       line("id", h("code", {}, side.user))),
   );
+}
+
+/** From what the routes ask for to what the system accepted, and what comes next. */
+function why(sink) {
+  const nothing = h("span", { class: "quiet" }, "nothing of ours");
+  const shown = (value) => (value ? presence(value) : nothing.cloneNode(true));
+  return h("li", { "data-key": sink.plugin },
+    h("h3", {}, sink.plugin, " should show ", sink.effective ? presenceText(sink.effective).toLowerCase() : "nothing of ours"),
+    h("dl", { class: "lines" },
+      sink.routes.map((route) => line(`from ${route.from}`, h("span", {}, shown(route.contributes),
+        route.remark && h("span", { class: "quiet" }, ` — ${route.remark}`),
+        route.waiting && h("span", { class: "wait" }, ` — then ${presenceText(route.waiting).toLowerCase()}, `, time(route.waitsUntil))))),
+      sink.routes.length > 1 && line(`merged (${sink.merge})`, shown(sink.requested)),
+      sink.requested && JSON.stringify(sink.requested) !== JSON.stringify(sink.effective)
+        && line("asked for", h("span", {}, presence(sink.requested), h("span", { class: "quiet" }, ` — ${sink.plugin} cannot hold all of it`))),
+      line("accepted", shown(sink.delivered)),
+      sink.doubtful.length > 0 && line("may show", sink.doubtful.map(presenceText).join(" or ")),
+      line("state", sink.state),
+      sink.lastAnswer && line("last answer", h("span", {}, sink.lastAnswer.outcome, ", ", time(sink.lastAnswer.at), sink.lastAnswer.reason && h("span", { class: "quiet" }, ` — ${sink.lastAnswer.reason}`))),
+      sink.retryAt && line("tried again", time(sink.retryAt)),
+      sink.refreshAt && line("refreshed", time(sink.refreshAt)),
+      sink.leaseEnds && line("would end", time(sink.leaseEnds))));
 }

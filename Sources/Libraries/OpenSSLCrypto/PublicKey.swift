@@ -43,6 +43,9 @@ public final class PublicKey: @unchecked Sendable {
     verify(signature, of: message, key: handle, .ps256)
   }
 
+  /// The key in DER form with its kind, as in a certificate (RFC 5280 §4.1.2.7): what a pinned key is the digest of.
+  public var subjectPublicKeyInfo: [UInt8] { writingBIO { i2d_PUBKEY_bio($0, handle) } ?? [] }
+
   private func number(_ name: String) -> [UInt8] {
     var number: OpaquePointer?
     guard isRSA(handle), EVP_PKEY_get_bn_param(handle, name, &number) == 1, let number else { return [] }

@@ -105,20 +105,15 @@ struct EngineExplainTests {
     let bench = EngineBench(people: 1)
     bench.event(EngineBench.pbx, 0, .busy)
     let story = try #require(self.story(bench))
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .iso8601
-    let again = try decoder.decode(PersonStory.self, from: Data(try story.json()))
+    let again = try JSONDecoder().decode(PersonStory.self, from: try JSONEncoder().encode(story))
     #expect(again.sinks[0].effective == .busy && again.users == story.users)
   }
 }
 
-struct RequestQueryTests {
-  @Test func valuesAreDecoded() {
-    let query = RequestQuery("person=ada%40x.example+%C3%A4&empty=&flag&person=second&bad=%zz&worse=%2")
-    #expect(query["person"] == "ada@x.example ä" && query["empty"] == "" && query["flag"] == "")
-    #expect(query["bad"] == nil && query["worse"] == nil && query["none"] == nil)
-  }
-  @Test(arguments: ["ada@x.example ä", "a+b&c=d%", ""]) func andEncoded(_ text: String) {
-    #expect(RequestQuery("x=\(RequestQuery.encoded(text))")["x"] == text)
+struct PercentCodingTests {
+  @Test(arguments: ["ada@x.example ä", "a+b&c=d%/?", ""]) func whatIsEncodedIsDecoded(_ text: String) {
+    let encoded = PercentCoding.encoded(text)
+    #expect(PercentCoding.pairs("x=\(encoded)")?.first?.value == text)
+    #expect(PercentCoding.decoded(encoded) == text && !encoded.contains("/"))
   }
 }

@@ -76,7 +76,7 @@ public final class Doctor: Sendable {
           "secret", .failed(reason: problem.description, remedy: "set it where the gateway is started")))
     }
     for result in states.findings { note("gateway", result) }
-    let running = await RunningGateway(config.admin.listen, http: http).finding()
+    let running = await RunningGateway(config.admin).finding()
     note("gateway", running.result)
     await withListener(besides: running.isThere, note) { [plugins, options] in
       await withTaskGroup(of: Void.self) { group in

@@ -3,24 +3,35 @@
 import PluginAPI
 
 struct RunningGateway: Sendable {
-  let admin: ListenAddress
-  let http: any HTTPClient
+  private let client: AdminClient
 
-  init(_ admin: ListenAddress, http: any HTTPClient) {
-    self.admin = admin
-    self.http = http
-  }
+  init(_ admin: AdminListener) { client = AdminClient(admin) }
 
   func finding() async -> (isThere: Bool, result: ProbeResult) {
     let name = "running gateway"
-    let request = HTTPRequest("GET", "http://\(admin)/readyz", timeout: .seconds(5))
-    guard let response = try? await http.send(request), response.status == 200 || response.status == 503
-    else {
-      return (false, .init(name, .skipped(reason: "none answers at \(admin)")))
+    let answer: AdminClient.Answer
+    do throws(AdminClient.Failure) { answer = try await client.probe("/readyz") } catch {
+      switch error {
+      case .noAnswer(_, .tls(let reason)):
+        return (
+          true,
+          .init(
+            name,
+            .failed(
+              reason: "\(client.url) answers with another key than gateway.admin.tls: \(reason)",
+              remedy: "see what listens there"))
+        )
+      case .noAnswer: return (false, .init(name, .skipped(reason: "none answers at \(client.url)")))
+      case .refused(let reason, let remedy):
+        return (false, .init(name, .failed(reason: reason, remedy: remedy)))
+      }
     }
-    let text = String(decoding: response.body, as: UTF8.self)
-    let lines = text.split(separator: "\n").joined(separator: "; ")
-    if response.status == 200 { return (true, .init(name, .ok(detail: "it is ready"))) }
-    return (true, .init(name, .failed(reason: lines, remedy: "see the admin page at http://\(admin)/")))
+    switch answer.status {
+    case 200: return (true, .init(name, .ok(detail: "it is ready")))
+    case 503:
+      let lines = answer.text.split(separator: "\n").joined(separator: "; ")
+      return (true, .init(name, .failed(reason: lines, remedy: "see the admin page at \(client.url)/")))
+    default: return (false, .init(name, .skipped(reason: "none answers at \(client.url)")))
+    }
   }
 }

@@ -16,10 +16,15 @@ extension Engine {
           return "\(setup.plugins[plugin].id) \(user) \(name)"
         })
     }
+    return .one(story(of: user, in: plugin, now: now))
+  }
+
+  /// The person's whom this user belongs to, or of this user alone.
+  func story(of user: UserID, in plugin: Int, now: Moment) -> PersonStory {
     var story = PersonStory(at: date(at: now), name: directories[plugin][user]?.displayName ?? "", users: [])
     guard case .matched(let person) = people.standings[plugin][user] else {
       story.users = [self.user(user, of: plugin)]
-      return .one(story)
+      return story
     }
     story.name = people.people[person].name
     for (plugin, user) in people.people[person].users.enumerated() {
@@ -33,7 +38,7 @@ extension Engine {
     }
     story.pauses = routesOf(person).compactMap { pause(of: $0, person: person) }
       .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-    return .one(story)
+    return story
   }
 
   /// One user for each person who fits, in a fixed order.

@@ -40,6 +40,11 @@ struct CurlHandle {
       set(CURLOPT_CAINFO, trustFile)
       check(ccurl_set_string(easy, CURLOPT_CAPATH, nil))
     }
+    if let key = options.pinnedKey {
+      set(CURLOPT_PINNEDPUBLICKEY, key)
+      set(CURLOPT_SSL_VERIFYPEER, 0)
+      set(CURLOPT_SSL_VERIFYHOST, 0)
+    }
     setMethod(request, set)
     if let body = request.body ?? (["POST", "PUT", "PATCH"].contains(request.method) ? [] : nil) {
       check(ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))

@@ -15,6 +15,9 @@ public struct CurlOptions: Sendable {
   public var deadPeerTimeout: Duration = .seconds(20)
   /// A proxy's address, or nil: what `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` say.
   public var proxy: String?
+  /// `sha256//` and the base64 digest of the only key that a server may have; names and authorities then mean nothing.
+  /// Nil: certificates are checked as usual.
+  public var pinnedKey: String?
   public var userAgent = "presence-gateway"
 
   public init() {}

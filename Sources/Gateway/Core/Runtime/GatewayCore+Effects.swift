@@ -23,7 +23,9 @@ extension GatewayCore {
     case .poll(let plugin, let users): poll(users, of: plugin)
     case .roster(let plugin, let roster): self.roster(of: engine.setup.plugins[plugin].id).publish(roster)
     case .remember: break
-    case .pauses: rememberPauses()
+    case .pauses(let pauses):
+      notePauses(pauses)
+      rememberPauses()
     case .delivered(let route, let user, let latency):
       latencies[route].record(latency)
       meters.delivered(route: route, latency: latency)

@@ -6,6 +6,12 @@ import PluginAPI
 extension GatewayCore {
   func explain(_ query: String) -> PersonSearch { engine.explain(query, now: clock.now) }
 
+  /// Nil when there is no such user.
+  func story(of user: UserID, in id: String) -> PersonStory? {
+    guard let plugin = ids[id], engine.directories[plugin][user] != nil else { return nil }
+    return engine.story(of: user, in: plugin, now: clock.now)
+  }
+
   var pauses: [Pause] { engine.pauses }
 
   /// A pause of the same target is replaced. It is remembered over restarts.

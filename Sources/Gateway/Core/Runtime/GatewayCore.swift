@@ -37,6 +37,7 @@ actor GatewayCore {
   var hasEnded = false
   /// Where pauses outlive the process.
   var pauseMemory: (any PluginState)?
+  var toldPauses: [Pause] = []
   private var toldOverrides: [String] = []
   var settled: CheckedContinuation<Void, Never>?
 

@@ -26,8 +26,7 @@ extension PresenceGateway {
       configuration: configuration, audit: audit, clock: clock)
     return WebServer(
       .admin(admin),
-      router: try WebRouter(
-        internalRoutes: site.routes(with: PersonDesk(core: core, problems: problems).route)),
+      router: try WebRouter(internalRoutes: site.routes),
       logger: services.logger("web"), metrics: services.metrics)
   }
 }

@@ -1,30 +1,161 @@
-// Asks the admin listener of a gateway that runs on this machine: for the commands that look into it.
+// Asks the admin listener of a gateway that runs with the same configuration: for the commands that look into it, or
+// tell it something.
 
+import FoundationEssentials
+import OpenSSLCrypto
 import PluginAPI
 
 public struct AdminClient: Sendable {
-  private let base: String
+  public struct Answer: Sendable {
+    public let status: Int
+    public let text: String
+  }
+  public enum Failure: Error, Sendable, CustomStringConvertible {
+    case noAnswer(url: String, HTTPClientError)
+    /// The gateway's own words, or those of the files that are needed to ask it.
+    case refused(reason: String, remedy: String)
 
-  /// An address that means "everywhere" is asked on this machine.
-  public init(_ address: ListenAddress) {
-    let host = ["0.0.0.0", "::"].contains(address.host) ? "127.0.0.1" : address.host
-    base = "http://\(ListenAddress(host: host, port: address.port))"
+    public var description: String {
+      switch self {
+      case .noAnswer(let url, let error): "the gateway does not answer at \(url): \(error)"
+      case .refused(let reason, let remedy): "\(reason)\(reason.contains("\n") ? "\n" : ". ")\(remedy)"
+      }
+    }
   }
 
-  public func get(_ path: String, _ query: [String: String] = [:]) async throws(HTTPClientError) -> (
-    status: Int, text: String
-  ) {
-    let pairs = query.sorted { $0.key < $1.key }.map { name, value in
-      "\(RequestQuery.encoded(name))=\(RequestQuery.encoded(value))"
+  /// The page's address, as seen from this machine.
+  public let url: String
+  private let listener: AdminListener
+  private let password: String?
+
+  /// An address that means "everywhere" is asked on this machine. `password` stands for the configured one.
+  public init(_ listener: AdminListener, password: String? = nil) {
+    let address = listener.listen
+    let host = ["0.0.0.0", "::"].contains(address.host) ? "127.0.0.1" : address.host
+    url = "\(listener.tls == nil ? "http" : "https")://\(ListenAddress(host: host, port: address.port))"
+    self.listener = listener
+    self.password = password
+  }
+
+  /// Signs in where somebody is asked for, and out again.
+  public func ask(
+    _ method: String, _ path: String, query: [String: String] = [:], body: [UInt8]? = nil
+  ) async throws(Failure) -> Answer {
+    try await connected { (client) async throws(Failure) in
+      var headers: [(name: String, value: String)] = []
+      if listener.password != nil { headers = [("cookie", try await signIn(client))] }
+      if method != "GET" {
+        headers.append(("x-csrf-token", try await changeToken(client, headers)))
+        headers.append(("content-type", "application/json"))
+      }
+      let pairs = query.sorted { $0.key < $1.key }.map { name, value in
+        "\(PercentCoding.encoded(name))=\(PercentCoding.encoded(value))"
+      }
+      let target = path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+      let response = try await send(client, method, target, headers, body)
+      if listener.password != nil {
+        _ = try? await send(client, "DELETE", "/api/v1/session", headers)
+      }
+      return Answer(status: response.status, text: String(decoding: response.body, as: UTF8.self))
     }
-    let url = base + path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
-    let client = CurlClient()
-    let answer: Result<HTTPResponse, HTTPClientError>
-    do throws(HTTPClientError) {
-      answer = .success(try await client.send(HTTPRequest("GET", url, timeout: .seconds(10))))
-    } catch { answer = .failure(error) }
+  }
+
+  /// Of those that nobody is asked a password for, such as `/readyz`.
+  func probe(_ path: String) async throws(Failure) -> Answer {
+    try await connected { (client) async throws(Failure) in
+      let response = try await send(client, "GET", path, [])
+      return Answer(status: response.status, text: String(decoding: response.body, as: UTF8.self))
+    }
+  }
+
+  // MARK: Steps
+
+  private func connected(_ body: (CurlClient) async throws(Failure) -> Answer) async throws(Failure) -> Answer
+  {
+    var options = CurlOptions()
+    // The password goes to this machine, or to the address that the configuration names.
+    options.proxy = ""
+    options.pinnedKey = try pinnedKey()
+    let client = CurlClient(options)
+    let answer: Result<Answer, Failure>
+    do throws(Failure) { answer = .success(try await body(client)) } catch { answer = .failure(error) }
     await client.shutdown(grace: .zero)
-    let response = try answer.get()
-    return (response.status, String(decoding: response.body, as: UTF8.self))
+    return try answer.get()
+  }
+
+  /// Whoever has the key of the listener's certificate is the gateway, whatever the certificate is called and whoever
+  /// signed it.
+  private func pinnedKey() throws(Failure) -> String? {
+    guard let files = listener.tls else { return nil }
+    do {
+      let pem = try BoundedFile.read(files.certificate, limit: 1 << 20)
+      let key = try Certificate(pem: String(decoding: pem, as: UTF8.self)).publicKey
+      return "sha256//" + Base64.encode(Digest.sha256(key.subjectPublicKeyInfo))
+    } catch {
+      throw .refused(
+        reason: "gateway.admin.tls.certificate \(files.certificate): \(error)",
+        remedy: "run this command as somebody who can read it")
+    }
+  }
+
+  private func signIn(_ client: CurlClient) async throws(Failure) -> String {
+    var word = password
+    if word == nil {
+      do { word = try listener.password?.reveal() } catch {
+        throw .refused(
+          reason: "the administrator's password cannot be read: \(error)",
+          remedy: "set it where this command is started, or give --password-file")
+      }
+    }
+    let body = try? JSONEncoder().encode(["password": word ?? ""])
+    let response = try await send(
+      client, "POST", "/api/v1/session", [("content-type", "application/json")], body.map { [UInt8]($0) })
+    guard response.status == 204, let cookie = response.header("set-cookie") else {
+      throw Self.refusal(response)
+    }
+    return String(cookie.prefix { $0 != ";" })
+  }
+
+  private func changeToken(_ client: CurlClient, _ headers: [(name: String, value: String)])
+    async throws(Failure) -> String
+  {
+    struct Session: Decodable { let csrfToken: String? }
+    let response = try await send(client, "GET", "/api/v1/session", headers)
+    guard response.status == 200,
+      let token = try? JSONDecoder().decode(Session.self, from: Data(response.body)).csrfToken
+    else { throw Self.refusal(response) }
+    return token
+  }
+
+  private func send(
+    _ client: CurlClient, _ method: String, _ path: String, _ headers: [(name: String, value: String)],
+    _ body: [UInt8]? = nil
+  ) async throws(Failure) -> HTTPResponse {
+    let request = HTTPRequest(method, url + path, headers: headers, body: body, timeout: .seconds(10))
+    do throws(HTTPClientError) { return try await client.send(request) } catch {
+      throw .noAnswer(url: url, error)
+    }
+  }
+
+  private static func refusal(_ response: HTTPResponse) -> Failure {
+    Answer(status: response.status, text: String(decoding: response.body, as: UTF8.self)).refusal
+  }
+}
+
+extension AdminClient.Answer {
+  /// What the API says when it does not do what it was asked.
+  public var refusal: AdminClient.Failure {
+    struct Body: Decodable {
+      struct Words: Decodable {
+        let reason: String
+        let remedy: String
+      }
+      let error: Words
+    }
+    guard let words = try? JSONDecoder().decode(Body.self, from: Data(text.utf8)).error else {
+      return .refused(reason: "the gateway answers \(status)", remedy: "look into its log")
+    }
+    let reason = words.reason.split(separator: "\n").map { printable(String($0)) }.joined(separator: "\n")
+    return .refused(reason: reason, remedy: printable(words.remedy))
   }
 }

@@ -1,6 +1,8 @@
 // Percent-encoding (RFC 3986 §2.1) of paths and queries.
 
-enum PercentCoding {
+import OpenSSLCrypto
+
+public enum PercentCoding {
   /// Nil when an escape is broken or the bytes are no UTF-8. In a query `+` is a space.
   static func decoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
     var bytes: [UInt8] = []
@@ -29,6 +31,16 @@ enum PercentCoding {
       pairs.append((name, value))
     }
     return pairs
+  }
+
+  /// Everything but unreserved characters, so that it is one segment of a path, or one name or value of a query.
+  public static func encoded(_ text: String) -> String {
+    text.utf8.map { byte -> String in
+      let isPlain =
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        || "-._~".utf8.contains(byte)
+      return isPlain ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte]).uppercased()
+    }.joined()
   }
 
   private static func digit(_ byte: UInt8) -> UInt8? {

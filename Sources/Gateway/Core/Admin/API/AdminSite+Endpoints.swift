@@ -62,6 +62,7 @@ extension AdminSite {
   func person(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
     struct Answer: Encodable {
       let person: PersonJSON
+      let story: PersonStory?
       let events: [EventLog.Entry]
     }
     guard let plugin = ids.firstIndex(of: call.parameters["plugin"] ?? ""),
@@ -71,7 +72,9 @@ extension AdminSite {
     let about = events.newest(50) { event in
       person.sides.contains { $0.plugin == event.plugin && $0.user == event.user }
     }
-    return .whole(.json(Answer(person: person, events: about)))
+    let story = await PersonDesk(core: core, problems: problems).story(
+      of: UserID(person.user), in: person.plugin)
+    return .whole(.json(Answer(person: person, story: story, events: about)))
   }
 
   private func question(_ query: APIQuery) throws(APIProblem) -> PeopleReport.Question {
@@ -178,7 +181,7 @@ extension AdminSite {
 
   // MARK: Bodies
 
-  private func decode<Body: Decodable>(_ call: WebCall) throws(APIProblem) -> Body {
+  func decode<Body: Decodable>(_ call: WebCall) throws(APIProblem) -> Body {
     let type = (call.header("content-type") ?? "").lowercased().prefix { $0 != ";" }
     guard type == "application/json" else {
       throw APIProblem(415, "the body is no JSON", "Send it with Content-Type: application/json.")

@@ -12,6 +12,7 @@ struct AdminSite: Sendable {
   let people: PeopleReport
   let currentIDs: @Sendable () -> [String]
   var ids: [String] { currentIDs() }
+  var core: GatewayCore { people.core }
   let problems: ProblemBoard
   let events: EventLog
   let accounts: AccountDesk
@@ -42,12 +43,6 @@ struct AdminSite: Sendable {
     } + pageRoutes.map { access.guarding($0, .open) } + apiRoutes
   }
 
-  /// With one that is declared as plugins declare theirs.
-  func routes(with declared: WebRoute) -> [InternalRoute] {
-    guard case .http(let handler) = declared.handler else { return routes }
-    return routes + [access.guarding(InternalRoute(declared.path, get: handler), .administrator)]
-  }
-
   private var pageRoutes: [InternalRoute] {
     AdminPage.files.map { file in
       InternalRoute(file.path) { _ in WebResponse(200, contentType: file.contentType, body: file.bytes) }
@@ -61,9 +56,13 @@ struct AdminSite: Sendable {
     ]
     let closed = [
       route("/api/v1/overview", ["GET": overview]),
+      route("/api/v1/explain", ["GET": explain]),
       route("/api/v1/people", ["GET": listPeople]),
       route("/api/v1/people.csv", ["GET": peopleCSV]),
       route("/api/v1/people/{plugin}/{user}", ["GET": person]),
+      route("/api/v1/people/{plugin}/{user}/pause", ["PUT": pausePerson, "DELETE": resumePerson]),
+      route("/api/v1/routes/{from}/{to}/pause", ["PUT": pauseRoute, "DELETE": resumeRoute]),
+      route("/api/v1/pauses", ["GET": listPauses]),
       route("/api/v1/accounts", ["GET": listAccounts]),
       route("/api/v1/accounts/{plugin}", ["POST": addAccount]),
       route("/api/v1/accounts/{plugin}/{account}", ["DELETE": removeAccount]),

@@ -23,6 +23,7 @@ struct Overview: Encodable {
     let perMinute: Int
     /// Deliveries in each ten seconds of the last ten minutes, the oldest first.
     let series: [Int]
+    let pause: PauseJSON?
   }
   let version: String
   let startedAt: Date
@@ -32,12 +33,15 @@ struct Overview: Encodable {
   let plugins: [Plugin]
   let people: StatusSnapshot.People
   let routes: [Route]
+  /// People who are on hold, each for themselves.
+  let pausedPeople: [PauseJSON]
 }
 
 extension StatusReport {
   func overview(_ problems: ProblemBoard, now: Date) async -> Overview {
     let snapshot = await snapshot()
     let flow = await core.flow()
+    let pauses = await core.describePauses()
     return Overview(
       version: snapshot.version, startedAt: snapshot.startedAt, now: now, memory: snapshot.memory,
       ready: snapshot.unready.isEmpty,
@@ -49,8 +53,10 @@ extension StatusReport {
         .init(
           from: route.from, to: route.to, delivered: route.delivered, failed: route.failed,
           retries: flow.retries, outbox: route.outbox, latencyP50ms: route.latencyP50ms,
-          latencyP99ms: route.latencyP99ms, perMinute: flow.perMinute, series: flow.series)
-      })
+          latencyP99ms: route.latencyP99ms, perMinute: flow.perMinute, series: flow.series,
+          pause: pauses.first { $0.route?.from == route.from && $0.route?.to == route.to })
+      },
+      pausedPeople: pauses.filter { $0.person != nil })
   }
 }
 

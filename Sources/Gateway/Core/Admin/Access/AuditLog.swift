@@ -1,23 +1,39 @@
 // Who changed what on the admin page: a log line and an event for each, never with a secret.
 
 import Logging
+import PluginAPI
 
 struct AuditLog: Sendable {
+  typealias Person = (plugin: String, user: UserID, name: String)
   let logger: Logger
   let events: EventLog
 
-  func done(_ action: String, _ call: WebCall, target: String = "") { note(action, target, call, nil) }
-  func refused(_ action: String, _ call: WebCall, target: String = "", _ reason: String) {
-    note(action, target, call, reason)
+  /// `person` is whom it is about: named apart, so that pseudonyms can stand for them.
+  func done(
+    _ action: String, _ call: WebCall, target: String = "", of person: Person? = nil, detail: String? = nil
+  ) {
+    let facts = note(action, target, call, person, [("detail", detail)])
+    logger.notice("administrator", metadata: facts)
   }
 
-  private func note(_ action: String, _ target: String, _ call: WebCall, _ reason: String?) {
-    var facts: Logger.Metadata = ["action": "\(action)", "address": "\(call.request.remoteAddress)"]
+  func refused(_ action: String, _ call: WebCall, target: String = "", _ reason: String) {
+    let facts = note(action, target, call, nil, [("reason", reason)], level: .warning)
+    logger.notice("administrator was refused", metadata: facts)
+  }
+
+  private func note(
+    _ action: String, _ target: String, _ call: WebCall, _ person: Person?,
+    _ more: [(name: String, text: String?)], level: EventLog.Level = .info
+  ) -> Logger.Metadata {
+    let address = call.request.remoteAddress
+    var facts: Logger.Metadata = ["action": "\(action)", "address": "\(address)"]
     if !target.isEmpty { facts["target"] = "\(target)" }
-    if let reason { facts["reason"] = "\(reason)" }
-    logger.notice(reason == nil ? "administrator" : "administrator was refused", metadata: facts)
+    if let person { (facts["plugin"], facts["user"]) = ("\(person.plugin)", "\(person.user)") }
+    for (name, text) in more { facts[name] = text.map { "\($0)" } }
     events.append(
-      .audit, reason == nil ? .info : .warning, target.isEmpty ? action : "\(action): \(target)",
-      detail: ["from \(call.request.remoteAddress)", reason].compactMap { $0 }.joined(separator: ", "))
+      .audit, level, target.isEmpty ? action : "\(action): \(target)",
+      detail: (["from \(address)"] + more.compactMap(\.text)).joined(separator: ", "),
+      plugin: person?.plugin, user: person?.user, name: person?.name)
+    return facts
   }
 }

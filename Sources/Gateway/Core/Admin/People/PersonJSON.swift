@@ -39,6 +39,8 @@ struct PersonJSON: Encodable {
   let changedAt: Date?
   let sides: [Side]
   let problems: [Problem]
+  /// Of this person alone; routes may be on hold besides.
+  var pause: PauseJSON?
 }
 
 extension PeopleReport {
@@ -52,6 +54,7 @@ extension PeopleReport {
       row.users.enumerated().compactMap { plugin, user in user.map { (plugin: plugin, user: $0) } }
     }
     var known = await core.users(refs).makeIterator()
+    let paused = Dictionary(await core.pauses.map { ($0.target, $0) }, uniquingKeysWith: { $1 })
     return zip(rows, sides).map { row, sides in
       var result: [PersonJSON.Side] = []
       var troubles: [PersonJSON.Problem] = []
@@ -71,7 +74,10 @@ extension PeopleReport {
       return PersonJSON(
         plugin: result.first?.plugin ?? "", user: result.first?.user ?? "", name: row.name,
         standing: row.standing, reason: row.reason, changedAt: result.compactMap(\.reportedAt).max(),
-        sides: result, problems: troubles)
+        sides: result, problems: troubles,
+        pause: zip(ids, row.users).lazy.compactMap { id, user in
+          user.flatMap { paused[.person(plugin: id, user: $0)] }
+        }.first.map { PauseJSON($0, name: row.name) })
     }
   }
 

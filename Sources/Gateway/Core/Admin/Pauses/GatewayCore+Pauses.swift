@@ -1,0 +1,46 @@
+// What the admin page asks and tells the core about pauses.
+
+import PluginAPI
+
+extension GatewayCore {
+  func hasRoute(from: String, to: String) -> Bool {
+    engine.setup.routes.contains {
+      engine.setup.plugins[$0.from].id == from && engine.setup.plugins[$0.to].id == to
+    }
+  }
+
+  /// A person has several users: a pause of another of them is replaced too.
+  func pause(_ pause: Pause, insteadOf others: [Pause.Target]) {
+    self.pause(pause)
+    for target in others where target != pause.target { resume(target) }
+  }
+
+  /// Those that ended; none when nothing of the kind was on hold.
+  func resume(anyOf targets: [Pause.Target]) -> [Pause] {
+    let ended = pauses.filter { targets.contains($0.target) }
+    for pause in ended { resume(pause.target) }
+    return ended
+  }
+
+  /// Everything that is on hold now.
+  func describePauses() -> [PauseJSON] { pauses.map { PauseJSON($0, name: name(of: $0.target)) } }
+
+  /// An event for each pause that ran out; those that somebody ended are told as that.
+  func notePauses(_ now: [Pause]) {
+    for pause in toldPauses where !now.contains(where: { $0.target == pause.target }) {
+      guard let until = pause.until, until <= clock.date else { continue }
+      switch pause.target {
+      case .route(let from, let to): events.append(.audit, .info, "pause is over: \(from) → \(to)")
+      case .person(let plugin, let user):
+        events.append(
+          .audit, .info, "pause is over", plugin: plugin, user: user, name: name(of: pause.target))
+      }
+    }
+    toldPauses = now
+  }
+
+  private func name(of target: Pause.Target) -> String {
+    guard case .person(let plugin, let user) = target else { return "" }
+    return ids[plugin].flatMap { engine.directories[$0][user]?.displayName } ?? user.rawValue
+  }
+}

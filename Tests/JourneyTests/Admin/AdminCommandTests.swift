@@ -1,0 +1,85 @@
+// Commands that talk to the running gateway: through its password and its own certificate, and what they say when they
+// are not let in.
+
+import FoundationEssentials
+import Gateway
+import Microsoft365
+import PBX
+import Sandbox
+import Testing
+
+@Suite(.serialized) struct AdminCommandTests {
+  private static let locked: @Sendable (String) -> String = { text in
+    text.replacing("    # password: env:PRESENCE_ADMIN_PASSWORD", with: "    password: env:PBX_APP_PASSWORD")
+      .replacing(
+        "    # tls:\n    #   certificate: admin.pem",
+        with: "    tls:\n      certificate: ${PRESENCE_TLS_CERTIFICATE}"
+      )
+      .replacing("    #   key: admin.key", with: "      key: ${PRESENCE_TLS_KEY}")
+  }
+
+  @Test func signInAndTrustTheListenersOwnCertificate() async throws {
+    guard Journey.program != nil else { return }
+    try await Journey.run(awaitReady: false, config: Self.locked) { journey in
+      let ada = journey.company.population.people[0]
+      try await journey.until("somebody is known") {
+        await journey.command(["explain", ada.email]).succeeded
+      }
+      let story = await journey.command(["explain", ada.email]).output
+      #expect(story.contains("pbx should show:"), "\(story)")
+      let nobody = await journey.command(["explain", "nobody at all"]).output
+      #expect(nobody.contains("nobody is called nobody at all"))
+      try await pauseAPerson(journey, ada)
+      try await pauseARoute(journey)
+      try await useAWrongPassword(journey)
+    }
+  }
+
+  private func pauseAPerson(_ journey: Journey, _ ada: SandboxPerson) async throws {
+    let pause = await journey.command(["pause", "person", ada.email, "--for", "1h", "--reason", "a test"])
+    #expect(pause.output == "✓ \(ada.displayName) is on hold for 1h\n")
+    let story = await journey.command(["explain", ada.email]).output
+    #expect(story.contains("paused (keep), ends in"))
+    journey.company.graph.setTeamsClient(0, to: .inAMeeting)
+    journey.company.graph.setTeamsClient(1, to: .inAMeeting)
+    try await journey.until("the other is shown") { await journey.telephone(1) == "meeting" }
+    let shown = await journey.telephone(0)
+    #expect(shown == "", "who is on hold is not passed on")
+    let resumed = await journey.command(["resume", "person", ada.email])
+    #expect(resumed.output == "✓ \(ada.displayName) goes on\n")
+    try await journey.until("who was on hold is shown too") { await journey.telephone(0) == "meeting" }
+    let again = await journey.command(["resume", "person", ada.email])
+    #expect(!again.succeeded)
+    #expect(again.output.contains("it is not on hold"))
+  }
+
+  private func pauseARoute(_ journey: Journey) async throws {
+    let paused = await journey.command(["pause", "route", "teams", "pbx", "--clear"])
+    #expect(paused.output == "✓ teams → pbx is on hold until it is resumed\n")
+    try await journey.until("what it showed is taken back") { await journey.telephone(1) == "" }
+    let resumed = await journey.command(["resume", "route", "teams", "pbx"])
+    #expect(resumed.output == "✓ teams → pbx goes on\n")
+    try await journey.until("it is shown again") { await journey.telephone(1) == "meeting" }
+  }
+
+  private func useAWrongPassword(_ journey: Journey) async throws {
+    let file = "\(journey.config).password"
+    try "not it\n".write(toFile: file, atomically: true, encoding: .utf8)
+    let refused = await journey.command(["explain", "ada", "--password-file", file])
+    #expect(!refused.succeeded)
+    #expect(refused.output.contains("the password is wrong. It is what gateway.admin.password refers to"))
+  }
+
+  @Test func doctorFindsTheRunningGatewayBehindTLS() async throws {
+    try await Journey.run(awaitReady: false, config: Self.locked) { journey in
+      try await journey.until("it is ready") {
+        let doctor = try Doctor(
+          .init(
+            config: journey.config, environment: journey.environment,
+            types: [Microsoft365Plugin.self, PBXPlugin.self], patience: .milliseconds(1)))
+        let findings = await doctor.examine { _ in }.map(\.text)
+        return findings.contains("✓ gateway: running gateway — it is ready\n")
+      }
+    }
+  }
+}
