@@ -11,11 +11,13 @@ import Testing
   static func at(_ seconds: Double) -> Moment { Moment(nanoseconds: Int64(seconds * 1e9)) }
 
   /// Sends as fast as the budget lets, from `from` to `to`; returns the moments in seconds.
-  static func drain(_ budget: inout RequestBudget, from: Double, to: Double) -> [Double] {
+  static func drain(
+    _ budget: inout RequestBudget, takesBack: Bool = false, from: Double, to: Double
+  ) -> [Double] {
     var now = at(from)
     var sent: [Double] = []
     while now < at(to) {
-      if let ready = budget.take(now: now) {
+      if let ready = budget.take(takesBack: takesBack, now: now) {
         now = max(ready, now)
       } else {
         sent.append(Double(now.nanoseconds) / 1e9)
@@ -48,9 +50,9 @@ import Testing
     #expect(budget.share(now: Self.at(12.628)) == 0.5)
     // Nothing was saved up: the first minute begins with nothing, at half of 25 a second and a little more.
     let first = Self.drain(&budget, from: 12.628, to: 42.628).count
-    #expect((375...420).contains(first), "\(first)")
-    #expect(budget.share(now: Self.at(12.628 + 30)) == 0.6)
-    #expect(budget.share(now: Self.at(12.628 + 150)) == 1)
+    #expect((430...470).contains(first), "\(first)")
+    #expect(budget.share(now: Self.at(12.628 + 30)) == 0.75)
+    #expect(budget.share(now: Self.at(12.628 + 60)) == 1)
     #expect(budget.share(now: Self.at(12.628 + 1000)) == 1)
   }
 
@@ -68,7 +70,7 @@ import Testing
     #expect(budget.throttled(sent: Self.at(1.9), retryAfter: .seconds(10), now: Self.at(14)) == nil)
   }
 
-  @Test func withoutAWordTheWaitDoublesAndTheShareHalves() {
+  @Test func withoutAWordTheWaitDoubles() {
     var budget = RequestBudget(Self.rate, now: Self.at(0))
     var now = 0.0
     var pauses: [Double] = []
@@ -82,12 +84,52 @@ import Testing
       now = Double(ready.nanoseconds) / 1e9
     }
     #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 64, 64])
-    #expect(budget.share(now: Self.at(now)) < 0.13)
-    #expect(budget.share(now: Self.at(now)) >= RequestBudget.leastShare)
+    // Nothing was served: about the pace nothing was learnt.
+    #expect((0.5..<0.51).contains(budget.share(now: Self.at(now))))
     budget.served(sent: Self.at(now))
     #expect(
       budget.throttled(sent: Self.at(now), retryAfter: nil, now: Self.at(now)).map { $0 - Self.at(now) }
         == .seconds(1))
+  }
+
+  /// Complaints after something was served say that it still is too fast.
+  @Test func theShareHalvesDownToTheLeastAndClimbsBackInAMinuteAndAHalf() {
+    var budget = RequestBudget(Self.rate, now: Self.at(0))
+    var now = Self.at(0)
+    for _ in 0..<9 {
+      budget.served(sent: now)
+      now = budget.throttled(sent: now, retryAfter: .seconds(1), now: now) ?? now
+      while let later = budget.take(now: now) { now = later }
+    }
+    let share = budget.share(now: now)
+    #expect((RequestBudget.leastShare..<0.1).contains(share), "\(share)")
+    #expect((0.5..<0.51).contains(budget.share(now: now + .seconds(30))))
+    #expect(budget.share(now: now + .seconds(90)) == 1)
+  }
+
+  @Test func whatTakesBackHasAReserveAfterAComplaint() {
+    func takenInFiveSeconds(takesBack: Bool) -> Int {
+      var budget = RequestBudget(Self.rate, now: Self.at(0))
+      _ = budget.throttled(sent: Self.at(0), retryAfter: .seconds(1), now: Self.at(0))
+      #expect(budget.take(takesBack: true, now: Self.at(0.5)) == Self.at(1), "a pause is a pause")
+      return Self.drain(&budget, takesBack: takesBack, from: 1, to: 6).count
+    }
+    #expect((60...66).contains(takenInFiveSeconds(takesBack: false)))
+    #expect((225...245).contains(takenInFiveSeconds(takesBack: true)))
+  }
+
+  /// Whoever asks, in the worst order: while the share is small, when it has climbed back, and between.
+  @Test func theReserveIsNotBeyondTheLimit() {
+    for calm in [0.0, 20, 40, 60, 90] {
+      var budget = RequestBudget(Self.rate, now: Self.at(0))
+      _ = budget.throttled(sent: Self.at(0), retryAfter: .seconds(1), now: Self.at(0))
+      let sent = Self.drain(&budget, takesBack: true, from: 1 + calm, to: 121 + calm)
+      var first = 0
+      for (index, moment) in sent.enumerated() {
+        while sent[first] <= moment - 30 { first += 1 }
+        #expect(index - first < 1500, "after \(calm) s")
+      }
+    }
   }
 
   @Test func theSmallestBudgetIsNeverStuck() {

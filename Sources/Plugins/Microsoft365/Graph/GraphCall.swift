@@ -42,6 +42,8 @@ struct GraphRequest: Sendable {
   var headers: [(name: String, value: String)] = []
   /// JSON.
   var body: [UInt8]?
+  /// Whether it only takes back what we made: that has a reserve in the budget.
+  var takesBack = false
   var timeout: Duration = .seconds(20)
   var maxResponseBytes = 8 << 20
 }

@@ -89,7 +89,7 @@ struct GraphClient: Sendable {
       ("Authorization", "Bearer \(token)"), ("Accept", "application/json"), ("User-Agent", Self.userAgent),
       ("client-request-id", SecureRandom.guid()),
     ]
-    let sent = try await gate.pass(clientID)
+    let sent = try await gate.pass(clientID, takesBack: request.takesBack)
     if request.body?.isEmpty == false { headers.append(("Content-Type", "application/json")) }
     let response: HTTPResponse
     do {

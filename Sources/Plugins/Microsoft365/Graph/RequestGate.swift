@@ -18,9 +18,9 @@ actor RequestGate {
   }
 
   /// Returns when the application may send: the moment counts as that of the sending.
-  func pass(_ application: String) async throws(GraphError) -> Moment {
+  func pass(_ application: String, takesBack: Bool = false) async throws(GraphError) -> Moment {
     let limit = context.clock.now + Self.longestWait
-    while let ready = change(application, { $0.take(now: $1) }) {
+    while let ready = change(application, { $0.take(takesBack: takesBack, now: $1) }) {
       guard ready <= limit else { throw .paused(ready - context.clock.now) }
       do { try await context.clock.sleep(until: ready) } catch {
         throw .transport(.cancelled, host: "Microsoft Graph")

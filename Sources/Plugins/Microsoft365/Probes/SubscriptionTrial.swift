@@ -22,7 +22,8 @@ struct SubscriptionTrial: Sendable {
       let made = try await create(signIn, UserID(userID))
       _ = try await graph.send(
         GraphRequest(
-          call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(made.id))"),
+          call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(made.id))",
+          takesBack: true),
         as: [signIn])
       return .ok(detail: "made and deleted; Microsoft reached \(notificationURL)")
     } catch let error as GraphError {

@@ -92,7 +92,8 @@ struct SubscriptionCalls: Sendable {
     _ id: String, as signIn: [SignIn], timeout: Duration = .seconds(20)
   ) async throws(GraphError) {
     let request = GraphRequest(
-      call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(id))", timeout: timeout)
+      call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(id))", takesBack: true,
+      timeout: timeout)
     do { _ = try await graph.send(request, as: signIn) } catch {
       if error.status != 404 { throw error }
     }

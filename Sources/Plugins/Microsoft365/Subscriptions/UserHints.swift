@@ -95,7 +95,8 @@ struct UserHints: Sendable {
 
   private func delete(_ id: String, timeout: Duration) async throws {
     let request = GraphRequest(
-      call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(id))", timeout: timeout)
+      call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(id))", takesBack: true,
+      timeout: timeout)
     do { _ = try await graph.send(request, as: await signIns()) } catch {
       if error.status != 404 { throw error }
     }

@@ -71,16 +71,19 @@ enum TeamsWrite: Sendable, Hashable {
         Pair(
           sessionId: sessionID, availability: session.words.availability, activity: session.words.activity,
           expirationDuration: isoDuration(callLease)))
-    case .clearSession: Self.request(.clearPresence, "clearPresence", user, Pair(sessionId: sessionID))
+    case .clearSession:
+      Self.request(.clearPresence, "clearPresence", user, Pair(sessionId: sessionID), takesBack: true)
     case .setPreferred(let preferred):
       Self.preferred(preferred.word, preferred.word, life: preferred.life, of: user)
-    case .clearPreferred: Self.request(.clearPreferred, "clearUserPreferredPresence", user, Pair())
+    case .clearPreferred:
+      Self.request(.clearPreferred, "clearUserPreferredPresence", user, Pair(), takesBack: true)
     case .setNote(let note):
       Self.request(
         .setStatusMessage, "setStatusMessage", user,
         StatusBody(text: note.text, expires: note.expires ?? date + Self.noteLife.inSeconds))
     case .clearNote:
-      Self.request(.setStatusMessage, "setStatusMessage", user, StatusBody(text: "", expires: nil))
+      Self.request(
+        .setStatusMessage, "setStatusMessage", user, StatusBody(text: "", expires: nil), takesBack: true)
     }
   }
 
@@ -121,13 +124,14 @@ enum TeamsWrite: Sendable, Hashable {
   }
 
   private static func request(
-    _ call: GraphCall, _ action: String, _ user: UserID, _ body: some Encodable
+    _ call: GraphCall, _ action: String, _ user: UserID, _ body: some Encodable, takesBack: Bool = false
   ) -> GraphRequest {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return GraphRequest(
       call: call, method: "POST", target: "/users/\(percentEncode(user.rawValue))/presence/\(action)",
-      body: (try? encoder.encode(body)).map(Array.init), timeout: .seconds(10), maxResponseBytes: 1 << 18)
+      body: (try? encoder.encode(body)).map(Array.init), takesBack: takesBack, timeout: .seconds(10),
+      maxResponseBytes: 1 << 18)
   }
 }
 
