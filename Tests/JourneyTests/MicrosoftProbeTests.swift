@@ -22,8 +22,10 @@ import Testing
     let company = try SimulatedCompany(options)
     try await company.start()
     if let fault { company.graph.inject(fault) }
-    let environment = company.environment(
-      publicPort: try await freeLoopbackPort(), adminPort: try await freeLoopbackPort())
+    let port = try await freeLoopbackPort()
+    let environment = company.environment(publicPort: port, adminPort: try await freeLoopbackPort())
+    // The doctor waits for it.
+    try company.connectPBX(publicPort: port)
     let doctor = try Doctor(
       .init(
         config: "\(Journey.repository)/plugins.yaml", environment: environment,

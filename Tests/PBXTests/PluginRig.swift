@@ -20,6 +20,7 @@ struct Sent: Decodable, Sendable {
   let usn: Int?
   let target: String?
   let challenge: String?
+  let digest: String?
   let ok: Bool?
   let errorText: String?
   let status: [String: String]?

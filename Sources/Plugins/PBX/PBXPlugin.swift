@@ -9,7 +9,7 @@ public struct PBXPlugin: DirectoryProvider, StreamingSource, PresenceSink, Route
   public static let summary = "innovaphone PBX: presence and on-the-phone, both ways, as an App service"
 
   let options: PBXOptions
-  private let context: PluginContext
+  let context: PluginContext
   let switchboard: Switchboard
 
   public init(config: ConfigSection, context: PluginContext) {

@@ -46,11 +46,13 @@ public final class Doctor: Sendable {
       return loaded
     }
     let offline = try load { OfflineContext.context(id: $0) }
-    let (states, http) = (StateReading(offline.config), http)
+    let states = StateReading(offline.config)
+    let trust = PublicTrust(
+      url: offline.config.publicListener.url, file: options.trust, http: http, webSockets: WebSocketClient())
     let loaded = try load { id in
       OfflineContext.context(
-        id: id, clock: SystemClock(), state: states.state(of: id), http: http,
-        webSockets: WebSocketClient(), publicURL: nil)
+        id: id, clock: SystemClock(), state: states.state(of: id), http: trust, webSockets: trust,
+        publicURL: nil)
     }
     self.options = options
     self.states = states

@@ -4,11 +4,13 @@
 import PluginAPI
 
 enum AppPage {
-  /// `address` is the App object's URL without the host: myApps appends `.htm` and `.png`.
+  static let icon = PackageResources.app_png
+
+  /// `folder` and `name` are the App object's URL without the host: myApps appends `.htm` and `.png`.
   static func routes(folder: String, name: String) -> [WebRoute] {
     let files: [(path: String, contentType: String, body: [UInt8])] = [
       ("\(name).htm", "text/html; charset=utf-8", PackageResources.app_htm),
-      ("\(name).png", "image/png", PackageResources.app_png),
+      ("\(name).png", "image/png", icon),
       ("app.css", "text/css; charset=utf-8", PackageResources.app_css),
       ("app.js", "text/javascript; charset=utf-8", PackageResources.app_js),
     ]

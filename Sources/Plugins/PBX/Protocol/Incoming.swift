@@ -14,6 +14,7 @@ struct Incoming: Sendable, Decodable {
   let guid: String?
   let dn: String?
   let digest: String?
+  let challenge: String?
   /// Whether `pbxObj` is there: only logins of users carry it.
   let namesPBXObject: Bool
   let pbx: String?
@@ -48,7 +49,8 @@ struct Incoming: Sendable, Decodable {
   }
 
   private enum Key: String, CodingKey {
-    case mt, api, src, app, domain, sip, guid, dn, digest, pbxObj, pbx, apis, up, presence, columns, id,
+    case mt, api, src, app, domain, sip, guid, dn, digest, challenge, pbxObj, pbx, apis, up, presence,
+      columns, id,
       target
     case usn, ok, user, srcs, call, state, msg, h323, error, errorText
   }
@@ -64,6 +66,7 @@ struct Incoming: Sendable, Decodable {
     guid = members.text(.guid)
     dn = members.text(.dn)
     digest = members.text(.digest)
+    challenge = members.text(.challenge)
     namesPBXObject = members.contains(.pbxObj)
     pbx = members.text(.pbx)
     apis = members.contains(.apis) ? members.list(.apis, of: String.self) : nil

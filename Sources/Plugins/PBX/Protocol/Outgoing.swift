@@ -17,6 +17,8 @@ struct Outgoing: Sendable, Encodable, Hashable {
   var errorText: String?
   var sip: String?
   var guid: String?
+  var dn: String?
+  var digest: String?
   var contact: String?
   var activity: String?
   var note: String?

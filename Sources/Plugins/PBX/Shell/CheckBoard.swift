@@ -33,6 +33,20 @@ struct CheckBoard {
     for check in reported.values { health.report(check) }
   }
 
+  // MARK: For the doctor
+
+  /// Whether the master is there with its users, or it is known why not.
+  var isSettled: Bool {
+    guard masterIsConnected else { return reported["login \(master)"]?.isFailing == true }
+    if case .pending = reported["users"]?.state { return false }
+    return reported["users"] != nil
+  }
+
+  /// What does not depend on whom the routes are for.
+  var ofPBXs: [Check] {
+    reported.values.filter { !["subscriptions", "visibility"].contains($0.name) }.sorted { $0.name < $1.name }
+  }
+
   // MARK: Logins
 
   mutating func connected(_ identity: PBXIdentity) {
