@@ -10,9 +10,11 @@ import Testing
 /// A store that a test can look into, and that lists what it was asked in order.
 final class MemoryStore: StateStore {
   private let records: PluginTestKit.Locked<[String: HeldRecord]>
+  private let sayings = PluginTestKit.Locked<[SourceRecord]>([])
   private let steps = PluginTestKit.Locked<[String]>([])
 
-  init(_ records: [HeldRecord] = []) {
+  init(_ records: [HeldRecord] = [], said: [SourceRecord] = []) {
+    sayings.withLock { $0 = said }
     self.records = PluginTestKit.Locked(
       Dictionary(uniqueKeysWithValues: records.map { ("\($0.plugin) \($0.user)", $0) }))
   }
@@ -31,6 +33,8 @@ final class MemoryStore: StateStore {
       }
     }
   }
+  func said() -> [SourceRecord] { sayings.withLock { $0 } }
+  func record(_ said: [SourceRecord]) { sayings.withLock { $0 += said } }
   func barrier() async { note("barrier") }
   func close() async {}
 }

@@ -16,6 +16,7 @@ final class EngineBench {
   private(set) var polls: [(plugin: Int, users: [UserID])] = []
   private(set) var rosters: [Set<UserID>] = [[], []]
   private(set) var remembered: [UserID: Outbox.Remembered] = [:]
+  private(set) var said: [UserID: (presence: Presence, since: Moment)] = [:]
   private(set) var latencies: [(route: Int, seconds: Double)] = []
   private(set) var outcomes: [Engine.Outcome] = []
   private(set) var echoes = 0
@@ -60,6 +61,7 @@ final class EngineBench {
       case .poll(let plugin, let users): polls.append((plugin, users))
       case .roster(let plugin, let roster): rosters[plugin] = roster.users
       case .remember(_, let user, let what): remembered[user] = what
+      case .said(_, let user, let presence, let since): said[user] = presence.map { ($0, since) }
       case .delivered(let route, _, let latency): latencies.append((route, latency.inSeconds))
       case .outcome(_, _, let outcome): outcomes.append(outcome)
       case .echo: echoes += 1

@@ -85,6 +85,28 @@ struct GatewayCoreTests {
     await bench.core.cancelEverything()
   }
 
+  @Test func whatWasSaidIsKeptAndCountsAfterARestart() async throws {
+    let bench = try CoreBench()
+    await bench.publishPeople(1)
+    await bench.says(1, 0, .busy)
+    await bench.says(1, 0, .busy)
+    await bench.until("it is delivered") { await bench.core.routeFigures()[1].delivered == 1 }
+    let said = bench.store.said()
+    #expect(said.map(\.presence) == [.busy], "what is said again is not written again")
+    await bench.core.cancelEverything()
+
+    let next = try CoreBench(store: MemoryStore(bench.store.load(), said: said))
+    await next.publishPeople(1)
+    guard case .one(let story) = await next.core.explain("p0") else {
+      Issue.record("nobody")
+      return
+    }
+    #expect(story.inWords.contains("pbx says: busy, since"))
+    #expect(story.inWords.contains("not heard since the start"))
+    #expect(next.plugins[0].deliveries == [])
+    await next.core.cancelEverything()
+  }
+
   @Test func aLeaseThatRanOutMeanwhileIsInDoubt() async throws {
     let clock = ManualClock()
     let store = MemoryStore([

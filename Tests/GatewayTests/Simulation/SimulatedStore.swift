@@ -1,16 +1,18 @@
-// The delivered log of the simulated gateway: what is not written yet is lost in a crash.
+// The state file of the simulated gateway: what is not written yet is lost in a crash.
 
 @testable import Gateway
 
 struct SimulatedStore {
-  private var written: [String: HeldRecord] = [:]
-  private var unwritten: [String: HeldRecord] = [:]
+  private var written = StateChanges()
+  private var unwritten = StateChanges()
 
-  mutating func record(_ record: HeldRecord) { unwritten["\(record.plugin) \(record.user)"] = record }
+  mutating func record(_ record: HeldRecord) { unwritten.add([record]) }
+  mutating func record(_ record: SourceRecord) { unwritten.add([record]) }
   mutating func flush() {
-    written.merge(unwritten, uniquingKeysWith: { $1 })
-    unwritten = [:]
+    unwritten.merge(earlier: written)
+    (written, unwritten) = (unwritten, StateChanges())
   }
-  mutating func loseUnwritten() { unwritten = [:] }
-  func load() -> [HeldRecord] { written.sorted { $0.key < $1.key }.map(\.value) }
+  mutating func loseUnwritten() { unwritten = StateChanges() }
+  func load() -> [HeldRecord] { written.held.values.sorted { $0.user < $1.user } }
+  func said() -> [SourceRecord] { written.sources.values.sorted { $0.user < $1.user } }
 }

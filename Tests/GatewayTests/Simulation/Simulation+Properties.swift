@@ -55,8 +55,7 @@ extension Simulation {
         let other = known(1 - system, person)
         let isFree = isRefused(system, person) || systems[system].isOverridden(person)
         let (ours, wanted) = (systems[system].ours(person), wanted(other, in: system))
-        // Where nobody has spoken since the last start, what is there stays.
-        if !isFree, other != nil, ours != wanted {
+        if !isFree, ours != wanted {
           fail("\(user) holds \(ours?.story ?? "nothing") of ours instead of \(wanted?.story ?? "nothing")")
         }
         if let side = sides[person], side == system, let ours, !isRefused(system, person) {

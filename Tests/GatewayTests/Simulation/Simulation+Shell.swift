@@ -39,6 +39,10 @@ extension Simulation {
 
   func carryOut(_ effects: [Engine.Effect]) {
     for effect in effects {
+      if case .said(let plugin, let user, let presence, let since) = effect, sabotage != .sayingsNotStored {
+        let since = date - (now - since).inSeconds
+        store.record(SourceRecord(plugin: "\(plugin)", user: user, presence: presence, since: since))
+      }
       guard case .remember(let sink, let user, let remembered) = effect, sabotage != .nothingStored else {
         continue
       }
@@ -54,7 +58,7 @@ extension Simulation {
         tell("\(sink) \(user) \(outcome)")
         if outcome == .expired { checkExpiry(sink, user) }
       case .pauses(let now): pauses = now
-      case .remember, .delivered, .echo: break
+      case .remember, .said, .delivered, .echo: break
       }
     }
     checkEchoes()

@@ -1,5 +1,6 @@
 // What befalls the systems and the gateway while the storm lasts.
 
+import FoundationEssentials
 import PluginAPI
 
 @testable import Gateway
@@ -65,6 +66,12 @@ extension Simulation {
       guard let remembered = record.content.remembered(at: date) else { continue }
       engine.restore(remembered, user: record.user, sink: record.plugin == "0" ? 0 : 1, now: now)
       tell("knows \(record.user) \(remembered)")
+    }
+    for record in store.said() {
+      guard let presence = record.presence else { continue }
+      let since = now + .nanoseconds(Int64(record.since.timeIntervalSince(date) * 1e9))
+      engine.recall(presence, of: record.user, plugin: record.plugin == "0" ? 0 : 1, since: since)
+      tell("recalls \(record.user) \(presence.story)")
     }
     for pause in pauses { _ = engine.pause(pause, now: now) }
     self.engine = engine

@@ -66,6 +66,10 @@ extension Simulation {
   }
   private func forgetEverything() -> [Engine.Effect] {
     var new = Engine(setup(), now: now, date: date)
+    // Answers that are under way must find their users.
+    for (sink, table) in (engine?.tables ?? []).enumerated() {
+      for user in table.ids { new.restore(.held(nil, lease: nil), user: user, sink: sink, now: now) }
+    }
     for (plugin, users) in (engine?.directories ?? []).enumerated() {
       new.apply(.snapshot(Array(users.values)), of: plugin)
     }

@@ -85,6 +85,8 @@ enum Sabotage: CaseIterable {
   case lostAnswersAccepted
   /// The store forgets what is under way.
   case doubtNotStored
+  /// The store forgets what sources said.
+  case sayingsNotStored
   /// The store keeps nothing at all.
   case nothingStored
   /// Nobody is ever asked about.

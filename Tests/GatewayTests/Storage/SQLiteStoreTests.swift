@@ -44,6 +44,36 @@ struct SQLiteStoreTests {
     }
   }
 
+  @Test func whatSourcesSaidIsThereAfterARestart() async throws {
+    try await StateFileFixture.run { file in
+      func said(_ user: UserID, _ presence: Presence?, _ since: Double = 1000) -> SourceRecord {
+        SourceRecord(
+          plugin: "pbx", user: user, presence: presence, since: Date(timeIntervalSince1970: since))
+      }
+      try await file.withStore { store in
+        store.record([said("a", .busy), said("b", .away), said("c", .away)])
+        store.record([said("a", Presence(.away, .lunch), 2000), said("c", nil)])
+      }
+      try await file.withStore { store in
+        let known = try store.said().sorted { $0.user < $1.user }
+        #expect(known == [said("a", Presence(.away, .lunch), 2000), said("b", .away)])
+      }
+      // Closed in good order, and not opened for long: it is not worth anything.
+      file.clock.advance(by: .seconds(601))
+      try await file.withStore { store in
+        let known = try store.said()
+        #expect(known == [])
+      }
+      // As after a crash: however long ago.
+      try SQLiteDatabase(path: file.path).run("DELETE FROM plugin_state")
+      file.clock.advance(by: .seconds(86400))
+      try await file.withStore { store in
+        let known = try store.said()
+        #expect(known.count == 2)
+      }
+    }
+  }
+
   @Test func theNewestRecordOfAUserCounts() async throws {
     try await StateFileFixture.run { file in
       let store = try file.open()

@@ -54,7 +54,7 @@ struct StateConditionTests {
         store.record(records(0..<1000))
       }
       #expect(
-        file.log.lines.last == "error: state file could not be written to the end file=\(file.path) lost=1000"
+        file.log.lines.last == "error: state file could not be written to the end file=\(file.path) lost=1001"
       )
     }
   }

@@ -32,8 +32,25 @@ extension Engine {
     admits = setup.routes.map(admissions)
     indexPauses()
     var effects = newRosters(now: now)
+    effects += forgetStrangers(now: now)
     for sink in setup.plugins.indices { decideEverybody(in: sink, now: now) }
     effects += pump(now: now)
+    return effects
+  }
+
+  /// Users who left while the gateway was away: nothing that they said counts any more.
+  private mutating func forgetStrangers(now: Moment) -> [Effect] {
+    var effects: [Effect] = []
+    for plugin in setup.plugins.indices where mayHaveStrangers[plugin] && heardDirectory[plugin] {
+      mayHaveStrangers[plugin] = false
+      guard setup.plugins[plugin].hasDirectory else { continue }
+      for slot in tables[plugin].sources.indices where tables[plugin].sources[slot].isRemembered {
+        let user = tables[plugin].ids[slot]
+        guard directories[plugin][user] == nil else { continue }
+        tables[plugin].sources[slot] = UserTable.SourceState()
+        effects.append(.said(plugin: plugin, user: user, nil, since: now))
+      }
+    }
     return effects
   }
 

@@ -20,15 +20,38 @@ extension Engine {
       if let reason, reason != .heldBeforeOthers || polledAt == nil {
         tables[plugin].sources[slot].echo = .init(event.presence, at: now, why: reason)
         effects.append(.echo(plugin: plugin))
+        if reason != .heldBeforeOthers { confirm(slot, of: plugin, now: now) }
         // A report that was overtaken, or the person doing the same: only the system itself can tell.
         if reason == .heldBeforeOthers { polls[plugin]?.request([event.user]) }
         continue
       }
       outboxes[plugin]?.sawOthers(slot)
-      tables[plugin].sources[slot].say(event.presence, at: polledAt ?? event.receivedAt)
+      let (said, moment) = (tables[plugin].sources[slot].presence, polledAt ?? event.receivedAt)
+      tables[plugin].sources[slot].say(event.presence, at: moment)
+      if said != event.presence, !routesFrom[plugin].isEmpty {
+        effects.append(.said(plugin: plugin, user: event.user, event.presence, since: moment))
+      }
       decideEnds(of: routesFrom[plugin], slot: slot, since: event.receivedAt, now: now)
     }
     return effects + pump(now: now)
+  }
+
+  /// The source has answered, but ours hides what is there: what it said in an earlier life is still the best that is
+  /// known.
+  private mutating func confirm(_ slot: Int, of plugin: Int, now: Moment) {
+    guard tables[plugin].sources[slot].isRemembered else { return }
+    tables[plugin].sources[slot].isRemembered = false
+    decideEnds(of: routesFrom[plugin], slot: slot, since: nil, now: now)
+  }
+
+  /// What a source said in an earlier life, and since when. It counts in the merge from the start, so that the first
+  /// source that answers does not win because the other has not answered yet.
+  mutating func recall(_ presence: Presence, of user: UserID, plugin: Int, since: Moment) {
+    let slot = tables[plugin].slot(for: user)
+    tables[plugin].sources[slot].presence = presence
+    tables[plugin].sources[slot].changedAt = since
+    tables[plugin].sources[slot].isRemembered = true
+    mayHaveStrangers[plugin] = true
   }
 
   /// What a plugin last reported about a user of its own.

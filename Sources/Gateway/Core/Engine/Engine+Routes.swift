@@ -32,7 +32,8 @@ extension Engine {
     if gates[route] != nil { presence = gates[route]?.pass(presence, slot: slot, now: now) ?? presence }
     return .says(
       Contribution(
-        presence: presence, priority: part.priority, since: state.changedAt ?? Moment(nanoseconds: 0)))
+        presence: presence, priority: part.priority, since: state.changedAt ?? Moment(nanoseconds: 0),
+        isRemembered: state.isRemembered && isOpen[route]))
   }
 
   /// What the sinks at the ends of the routes from this user should show now.
@@ -56,7 +57,7 @@ extension Engine {
       return
     }
     var contributions: [Contribution] = []
-    var maySpeak = false
+    var (maySpeak, hasSpoken, remembers) = (false, false, false)
     for route in routesTo[sink] {
       let from = setup.routes[route].from
       guard let user = people.people[Int(person)].users[from], let fromSlot = tables[from].slot(of: user)
@@ -64,13 +65,15 @@ extension Engine {
       switch voice(of: route, slot: fromSlot, person: Int(person), now: now) {
       case .silent: maySpeak = true
       case .leftOut: break
-      case .says(let contribution): contributions.append(contribution)
+      case .says(let contribution):
+        contributions.append(contribution)
+        if contribution.isRemembered { remembers = true } else { hasSpoken = true }
       }
     }
     guard let part = setup.plugins[sink].sink else { return }
     let merged = setup.plugins[sink].merge(contributions)
     // Nobody has spoken: what an earlier life left stays, what was shown for somebody else does not.
-    if merged == nil, outboxes[sink]?.isDecided(slot) != true, maySpeak || !hasHeardAll { return }
+    if !hasSpoken, outboxes[sink]?.isDecided(slot) != true, maySpeak || remembers || !hasHeardAll { return }
     let held = merged.map(part.held)
     outboxes[sink]?.want(
       slot, held == .available ? nil : held, since: since, route: route ?? routesTo[sink].first ?? 0, now: now

@@ -11,6 +11,8 @@ struct Engine: Sendable {
     case roster(plugin: Int, RosterSnapshot)
     /// To the store, and before a delivery that follows it.
     case remember(plugin: Int, user: UserID, Outbox.Remembered)
+    /// To the store: what a source says now, and since when; nil: what it said is nobody's any more.
+    case said(plugin: Int, user: UserID, Presence?, since: Moment)
     /// A change that a source reported is in the sink.
     case delivered(route: Int, user: UserID, latency: Duration)
     case outcome(plugin: Int, user: UserID, Outcome)
@@ -30,6 +32,8 @@ struct Engine: Sendable {
   var polls: [PollPlan?]
   var directories: [[UserID: DirectoryUser]]
   var heardDirectory: [Bool]
+  /// Whether users are remembered whom the plugin may not have any more.
+  var mayHaveStrangers: [Bool]
   var people: PeopleIndex
   /// For each plugin the routes that start, and that end, there.
   var routesFrom: [[Int]]
@@ -64,6 +68,7 @@ struct Engine: Sendable {
     }
     directories = plugins.map { _ in [:] }
     heardDirectory = plugins.map { !$0.hasDirectory }
+    mayHaveStrangers = plugins.map { _ in false }
     people = PeopleIndex(standings: plugins.map { _ in [:] })
     routesFrom = setup.routes(by: \.from)
     routesTo = setup.routes(by: \.to)

@@ -24,7 +24,7 @@ extension PersonStory {
     var lines: [String] = []
     if let says = source.says {
       let since = source.since.map { ", since \(relative($0))" } ?? ""
-      let heard = source.heardAt.map { ", last heard \(relative($0))" } ?? ""
+      let heard = source.heardAt.map { ", last heard \(relative($0))" } ?? ", not heard since the start"
       lines.append("\(source.plugin) says: \(says.inWords)\(since)\(heard)")
     } else {
       lines.append("\(source.plugin) has said nothing yet")

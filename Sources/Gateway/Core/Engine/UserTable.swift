@@ -10,12 +10,15 @@ struct UserTable: Sendable {
     var reportedAt: Moment?
     /// Since when it has looked like this.
     var changedAt: Moment?
+    /// Said in an earlier life of the gateway; nothing has come in this one yet.
+    var isRemembered = false
     var echo: Echo?
 
     mutating func say(_ new: Presence, at moment: Moment) {
       if presence != new { changedAt = moment }
       presence = new
       reportedAt = moment
+      isRemembered = false
     }
   }
 

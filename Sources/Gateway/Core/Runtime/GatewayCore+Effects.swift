@@ -10,6 +10,13 @@ extension GatewayCore {
       guard case .remember(let sink, let user, let remembered) = effect else { return nil }
       return HeldRecord(plugin: engine.setup.plugins[sink].id, user: user, remembered, at: clock.date)
     }
+    let said: [SourceRecord] = effects.compactMap { effect in
+      guard case .said(let plugin, let user, let presence, let since) = effect else { return nil }
+      return SourceRecord(
+        plugin: engine.setup.plugins[plugin].id, user: user, presence: presence,
+        since: clock.date - (clock.now - since).inSeconds)
+    }
+    if !said.isEmpty { store.record(said) }
     // Before anything is sent: after a crash the store must know what may have been accepted.
     if !records.isEmpty { store.record(records) }
     for effect in effects { carryOut(effect) }
@@ -22,7 +29,7 @@ extension GatewayCore {
     case .deliver(let sink, let updates, let shipment): deliver(updates, shipment, to: sink)
     case .poll(let plugin, let users): poll(users, of: plugin)
     case .roster(let plugin, let roster): self.roster(of: engine.setup.plugins[plugin].id).publish(roster)
-    case .remember: break
+    case .remember, .said: break
     case .pauses(let pauses):
       notePauses(pauses)
       rememberPauses()

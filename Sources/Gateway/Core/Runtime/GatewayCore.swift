@@ -66,6 +66,12 @@ actor GatewayCore {
       }
       engine.restore(remembered, user: record.user, sink: sink, now: clock.now)
     }
+    for record in try store.said() {
+      guard let plugin = ids[record.plugin], let presence = record.presence else { continue }
+      engine.recall(
+        presence, of: record.user, plugin: plugin,
+        since: clock.now + .seconds(record.since.timeIntervalSince(clock.date)))
+    }
     self.engine = engine
   }
 

@@ -9,6 +9,8 @@ struct Contribution: Sendable, Equatable {
   var priority: Int
   /// When it became so.
   var since = Moment(nanoseconds: 0)
+  /// Of an earlier life: it counts beside others, but nothing is shown because of it alone.
+  var isRemembered = false
 }
 
 /// Whose availability, activity and note are shown. The call state is a facet of its own: whatever the rule, a call

@@ -76,10 +76,15 @@ extension SQLiteDatabase {
   }
 
   private func write(_ record: SourceRecord) throws {
+    guard let presence = record.presence else {
+      return try run(
+        "DELETE FROM source WHERE plugin = ? AND user = ?",
+        [.text(record.plugin), .text(record.user.rawValue)])
+    }
     try run(
       "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)",
       [
-        .text(record.plugin), .text(record.user.rawValue), .text(try json(record.presence)),
+        .text(record.plugin), .text(record.user.rawValue), .text(try json(presence)),
         .real(record.since.timeIntervalSince1970),
       ])
   }

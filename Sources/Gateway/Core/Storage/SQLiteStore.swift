@@ -24,6 +24,9 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
   private let clock: any GatewayClock
   private let thread = NIOThreadPool(numberOfThreads: 1)
   private let pending = Locked(Pending())
+  /// Since it was closed in good order, so much has happened that nothing that sources said then is worth anything.
+  private let wasAwayForLong: Bool
+  private static let longAway = Duration.seconds(600)
   /// How long after a failed write it is tried again.
   private static let retryDelay = Duration.seconds(5)
 
@@ -37,6 +40,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     lock = asGuest ? nil : try StateFileLock(path: path)
     if asGuest {
       database = try Self.open(path)
+      wasAwayForLong = false
       thread.start()
       return
     }
@@ -49,6 +53,9 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
         metadata: ["file": "\(path)", "movedTo": "\(aside)", "reason": "\(error)"])
       database = try Self.open(path)
     }
+    let closed = try database.value(.closed).flatMap { Double(String(decoding: $0, as: UTF8.self)) }
+    wasAwayForLong = closed.map { clock.date.timeIntervalSince1970 - $0 > Self.longAway.inSeconds } ?? false
+    pending.withLock { $0.changes.values[.closed] = .some(nil) }
     thread.start()
   }
 
@@ -67,6 +74,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
   // MARK: Writing
 
   func record(_ records: [HeldRecord]) { change { $0.add(records) } }
+  func record(_ records: [SourceRecord]) { change { $0.add(records) } }
 
   /// Nil removes it. Returns when it has been written, or could not be.
   func set(_ value: [UInt8]?, for name: StateName) async {
@@ -95,6 +103,9 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
   }
 
   func close() async {
+    if lock != nil {
+      await set(clock.date.stamp, for: .closed)
+    }
     await barrier()
     let lost = pending.withLock { pending in
       pending.retry?.cancel()
@@ -112,6 +123,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
 
   /// As everything that is read synchronously: before the store is in use.
   func load() throws -> [HeldRecord] { try database.held() }
+  func said() throws -> [SourceRecord] { wasAwayForLong ? [] : try database.sources() }
 
   /// What cannot be read counts as never written.
   func value(_ name: StateName) async -> [UInt8]? {

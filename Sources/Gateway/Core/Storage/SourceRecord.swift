@@ -6,7 +6,8 @@ import PluginAPI
 struct SourceRecord: Sendable, Equatable {
   var plugin: String
   var user: UserID
-  var presence: Presence
+  /// Nil: it is forgotten.
+  var presence: Presence?
   /// Since when it has said so.
   var since: Date
 }

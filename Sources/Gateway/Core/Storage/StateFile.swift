@@ -45,13 +45,14 @@ public struct StateFile: Sendable {
   /// stays.
   public func take(_ text: String, of file: String, replacing: Bool) throws(Failure) -> Outcome {
     do {
-      let content = try StateText.read(text, of: file)
+      let (content, exported) = try StateText.read(text, of: file)
       try write { database in
         try database.transaction {
           if replacing {
             for table in ["held", "source", "plugin_state"] { try database.run("DELETE FROM \(table)") }
           }
           try database.write(content)
+          try database.write(StateChanges(values: [.closed: exported.stamp]))
         }
       }
       let secrets = content.values.keys.count(where: \.isSecret)
@@ -156,6 +157,7 @@ extension SQLiteDatabase {
     content.add(try held())
     content.add(try sources())
     content.values = try values().mapValues { .some($0) }
+    content.values[.closed] = nil
     return content
   }
 }

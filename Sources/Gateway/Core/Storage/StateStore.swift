@@ -1,4 +1,4 @@
-// What outlives the process: the delivered log, by which a restart knows what is left to do.
+// What outlives the process: the delivered log, by which a restart knows what is left to do, and what sources said.
 
 import FoundationEssentials
 import PluginAPI
@@ -19,10 +19,13 @@ struct HeldRecord: Sendable, Equatable {
 
 protocol StateStore: Sendable {
   func load() throws -> [HeldRecord]
+  /// What sources said last, as far as it may still be true.
+  func said() throws -> [SourceRecord]
   /// As it is now, of one plugin.
   func held(of plugin: String) async -> [HeldRecord]
   /// Returns at once; written soon, many at a time.
   func record(_ records: [HeldRecord])
+  func record(_ records: [SourceRecord])
   /// Returns when everything recorded before is written.
   func barrier() async
   func close() async
@@ -31,8 +34,10 @@ protocol StateStore: Sendable {
 /// For `state: memory`.
 struct ForgetfulStore: StateStore {
   func load() -> [HeldRecord] { [] }
+  func said() -> [SourceRecord] { [] }
   func held(of plugin: String) async -> [HeldRecord] { [] }
   func record(_ records: [HeldRecord]) {}
+  func record(_ records: [SourceRecord]) {}
   func barrier() async {}
   func close() async {}
 }

@@ -13,12 +13,13 @@ extension StateText {
   }
 
   /// What a sink held then is doubtful now: nobody knows what has happened since.
-  static func read(_ text: String, of file: String) throws(Mistakes) -> StateChanges {
+  static func read(_ text: String, of file: String) throws(Mistakes) -> (StateChanges, exported: Date) {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     var content = StateChanges()
     var mistakes: [String] = []
     var end: Int?
+    var exported = Date(timeIntervalSince1970: 0)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let count = lines.last == "" ? lines.count - 1 : lines.count
     for (index, text) in lines.prefix(count).enumerated() {
@@ -28,6 +29,7 @@ extension StateText {
         let line = try decoded(text, decoder)
         if number == 1 {
           try checkHead(line)
+          exported = line.exported ?? exported
         } else if line.kind == "end" {
           guard line.lines == number else { throw Mistake("\(line.lines ?? 0) lines should end here") }
           end = number
@@ -44,7 +46,7 @@ extension StateText {
       mistakes.append("\(file):\(max(1, count)): it ends too early: export it again")
     }
     guard mistakes.isEmpty else { throw Mistakes(texts: mistakes) }
-    return content
+    return (content, exported)
   }
 
   private static func decoded(_ text: Substring, _ decoder: JSONDecoder) throws -> Line {
