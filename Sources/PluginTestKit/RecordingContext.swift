@@ -125,11 +125,11 @@ public struct RecordingContext: Sendable {
 
   public func context(
     id: String = "test", publicURL: String? = "https://gateway.example.com", logger: Logger? = nil,
-    metrics: any MetricsFactory = NOOPMetricsHandler.instance
+    metrics: any MetricsFactory = NOOPMetricsHandler.instance, webSockets: (any WebSocketDialer)? = nil
   ) -> PluginContext {
     PluginContext(
       id: id, logger: logger ?? Logger(label: id, factory: { _ in SwiftLogNoOpLogHandler() }),
       metrics: metrics, clock: clock, inlet: inlet, sink: signals, health: health, users: users, state: state,
-      status: FixedStatus(), http: http, webSockets: dialer, publicURL: publicURL)
+      status: FixedStatus(), http: http, webSockets: webSockets ?? dialer, publicURL: publicURL)
   }
 }

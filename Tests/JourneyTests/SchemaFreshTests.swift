@@ -23,15 +23,18 @@ struct SchemaFreshTests {
       context: { OfflineContext.context(id: $0) })
   }
 
-  /// Each `# key: value` line, with its # taken away.
+  /// Each `# key: value` line with its # taken away, and what stands indented below it.
   private func lifted(_ text: String) -> String {
+    var isLifted = false
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
       let indent = line.prefix { $0 == " " }
       let rest = line.dropFirst(indent.count)
-      guard rest.hasPrefix("# "), let colon = rest.firstIndex(of: ":"),
-        rest[..<colon].dropFirst(2).allSatisfy({ $0.isLowercase || $0.isNumber || $0 == "_" })
-      else { return String(line) }
-      return String(indent + rest.dropFirst(2))
+      let isBelow = isLifted && rest.hasPrefix("#   ")
+      let key = rest.hasPrefix("# ") ? rest.dropFirst(2).prefix { $0 != ":" } : ""
+      isLifted =
+        isBelow
+        || !key.isEmpty && key.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "_" } && rest.contains(":")
+      return isLifted ? String(indent + rest.dropFirst(2)) : String(line)
     }
     return lines.joined(separator: "\n")
   }

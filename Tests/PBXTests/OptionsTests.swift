@@ -112,6 +112,8 @@ import Testing
       "subscribe_per_second", "updates_per_second", "answer_timeout", "keep_alive", "call_settles_in",
       "groups", "license", "license_interval", "resume_users",
       "line_state", "dialling_is_call", "notes", "app.previous_passwords", "app.attempts_per_minute",
+      "connect[].url", "connect[].app", "connect[].password", "connect[].trust", "connect[].pbx",
+      "connect[].domain", "connect[].apis", "connect[].name_in_challenge", "redial",
     ] { #expect(readme.contains("| `\(key)` |"), "option \(key)") }
     for metric in [
       "connections", "users", "subscriptions", "alien_calls", "messages_total", "events_total",

@@ -12,6 +12,9 @@ struct PBXOptions: Sendable {
   let password: Secret
   let previousPasswords: [Secret]
   let attemptsPerMinute: Int
+  /// PBXs that the gateway dials.
+  let connect: [DialledPBX]
+  let longestRedial: Duration
   let contact: String
   let presentingAs: PresentingForm
   let users: UserRules
@@ -49,6 +52,18 @@ struct PBXOptions: Sendable {
     attemptsPerMinute = app.int(
       "attempts_per_minute", default: 20, in: 1...1000,
       "wrong logins in a minute from one address, after which it is not heard for a minute")
+
+    let (domain, master, appName, passwords) = (domain, master, appName, [password] + previousPasswords)
+    connect = config.sections("connect", "PBXs that cannot reach the gateway: it dials them").map {
+      DialledPBX($0, domain: domain, master: master, appName: appName, passwords: passwords)
+    }
+    var dialled: Set<PBXKey> = []
+    for pbx in connect where !dialled.insert(pbx.key).inserted {
+      config.reject("connect", "must name each PBX once, names \(pbx.name) of \(pbx.domain) again")
+    }
+    longestRedial = config.duration(
+      "redial", default: .seconds(30), in: .seconds(1)...(.seconds(600)),
+      "the longest pause before a PBX of `connect` is dialled again")
 
     // (I) No contact for Teams is documented. Sources are told apart by their contact, so one of our own is
     // expected to be one more entry in the list; it must not be one that others write, as ours is never read. For a
@@ -102,6 +117,9 @@ struct PBXOptions: Sendable {
       "call_settles_in", default: .seconds(2), in: .zero...(.seconds(60)),
       "how long on-the-phone is ignored after our own call was removed")
   }
+
+  /// Whether the master is one of those that the gateway dials.
+  var dialsMaster: Bool { connect.contains { $0.name.lowercased() == master.lowercased() } }
 
   /// Whether states are written where the users write theirs.
   var borrows: Bool { session.borrows }

@@ -1,4 +1,4 @@
-// The innovaphone connector: the PBX dials in, and presence flows both ways over its WebSocket.
+// The innovaphone connector: the PBX dials in or is dialled, and presence flows both ways over its WebSocket.
 
 import Logging
 import PluginAPI
@@ -25,14 +25,20 @@ public struct PBXPlugin: DirectoryProvider, StreamingSource, PresenceSink, Route
     return [socket] + AppPage.routes(folder: options.path, name: options.appName)
   }
 
-  /// The timer of all connections.
+  /// The timer of all connections, and those that the gateway dials.
   public func run() async throws {
     await switchboard.begin()
     await switchboard.recall()
-    while true {
-      let wake = await switchboard.tick()
-      await switchboard.keep()
-      try await context.clock.sleep(until: wake)
+    try await withThrowingTaskGroup(of: Void.self) { [switchboard, clock = context.clock] group in
+      group.addTask {
+        while true {
+          let wake = await switchboard.tick()
+          await switchboard.keep()
+          try await clock.sleep(until: wake)
+        }
+      }
+      for pbx in options.connect { group.addTask { try await switchboard.keepDialled(pbx) } }
+      try await group.waitForAll()
     }
   }
 

@@ -14,6 +14,11 @@ struct AppProbe: Sendable {
 
   func run(_ tell: @Sendable (ProbeResult) -> Void) async {
     let password = password(tell)
+    if options.dialsMaster {
+      tell(
+        ProbeResult("App address", .skipped(reason: "the PBX is dialled, it does not have to find the way")))
+      return await listen(tell)
+    }
     guard let url = context.publicURL.map({ "\($0)\(options.path)" }) else {
       tell(
         ProbeResult(
@@ -120,9 +125,11 @@ struct AppProbe: Sendable {
 
   // MARK: The PBXs
 
-  /// Waits for the PBXs to dial this process.
+  /// Waits for the PBXs to dial this process, and dials those that do not.
   private func listen(_ tell: (ProbeResult) -> Void) async {
     await switchboard.begin()
+    let dialling = options.connect.map { pbx in Task { try await switchboard.keepDialled(pbx) } }
+    defer { for task in dialling { task.cancel() } }
     let end = context.clock.now + Self.patience
     repeat {
       _ = await switchboard.tick()

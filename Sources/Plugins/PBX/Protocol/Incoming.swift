@@ -14,6 +14,7 @@ struct Incoming: Sendable, Decodable {
   let guid: String?
   let dn: String?
   let digest: String?
+  /// Older PBXs send it as a number.
   let challenge: String?
   /// Whether `pbxObj` is there: only logins of users carry it.
   let namesPBXObject: Bool
@@ -26,7 +27,7 @@ struct Incoming: Sendable, Decodable {
   let target: String?
   /// Where the row stands in the PBX's sequence of changes.
   let usn: Int?
-  /// CheckAppLic's verdict.
+  /// The verdict of CheckAppLic and of a login.
   let ok: Bool
   /// MonitorUnallowed: whose visibility is missing, and for whom.
   let user: String?

@@ -11,6 +11,7 @@ struct Outgoing: Sendable, Encodable, Hashable {
   var src: String?
   var app: String?
   var domain: String?
+  var appObj: String?
   var challenge: String?
   var ok: Bool?
   var error: Int?

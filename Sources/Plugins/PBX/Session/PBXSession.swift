@@ -30,6 +30,8 @@ struct PBXSession: Sendable {
   }
   private enum Phase {
     case login(until: Moment)
+    /// The gateway dialled, and logs in.
+    case dialled(DialledLogin, until: Moment)
     case pbxInfo(LoggedInApp, until: Moment)
     case up(PBXIdentity)
     case visit(Visit)
@@ -39,6 +41,9 @@ struct PBXSession: Sendable {
   let settings: SessionSettings
   private var phase: Phase
   private var login: Login
+  private let isDialled: Bool
+  /// Whether the PBX did not let the gateway in.
+  private(set) var isRefused = false
   private var keepAlive: KeepAlive
   private var replication: Replication
   private var licences: LicenceChecks?
@@ -46,9 +51,12 @@ struct PBXSession: Sendable {
   private(set) var subscriptions: Subscriptions
   private(set) var writes: PresenceWrites
 
-  init(_ settings: SessionSettings, now: Moment) {
+  /// `dialled` when the gateway dialled; otherwise the PBX dialled in.
+  init(_ settings: SessionSettings, dialled: DialledSettings? = nil, now: Moment) {
     self.settings = settings
-    phase = .login(until: now + settings.answerTimeout)
+    isDialled = dialled != nil
+    let until = now + settings.answerTimeout
+    phase = dialled.map { .dialled(DialledLogin($0), until: until) } ?? .login(until: until)
     login = Login(
       newChallenge: settings.newChallenge, passwords: settings.passwords, domain: settings.domain)
     keepAlive = KeepAlive(interval: settings.keepAlive, now: now)
@@ -60,7 +68,7 @@ struct PBXSession: Sendable {
       settleTime: settings.settleTime)
   }
 
-  var isLoggedIn: Bool { login.isAccepted }
+  var isLoggedIn: Bool { login.isAccepted || identity != nil }
   var isClosed: Bool { if case .closed = phase { true } else { false } }
   var identity: PBXIdentity? { if case .up(let identity) = phase { identity } else { nil } }
   /// Whether something will be due soon, so that the time has to be looked at often.
@@ -69,6 +77,11 @@ struct PBXSession: Sendable {
   var usersMark: ReplicationMark? { replication.mark }
 
   // MARK: Messages
+
+  /// What is said before anything was heard.
+  func open() -> [Effect] {
+    if case .dialled(let login, _) = phase { [.send(login.greeting)] } else { [] }
+  }
 
   mutating func handle(_ text: [UInt8], now: Moment) -> [Effect] {
     handle(Incoming(text), now: now)
@@ -79,12 +92,17 @@ struct PBXSession: Sendable {
     if isClosed { return [] }
     keepAlive.received(now)
     guard let message else {
-      guard isLoggedIn else { return close(.notAProtocol) }
+      guard isLoggedIn || isDialled else { return close(.notAProtocol) }
       return [.ignored("not JSON")]
     }
-    if let outcome = login.handle(message) { return loginStep(outcome, now) }
+    if case .dialled(var login, let until) = phase {
+      guard let outcome = login.handle(message) else { return [.ignored(message.mt)] }
+      phase = .dialled(login, until: until)
+      return dialledStep(outcome, login, now)
+    }
+    if !isDialled, let outcome = login.handle(message) { return loginStep(outcome, now) }
     switch phase {
-    case .login, .closed: return [.ignored(message.mt)]
+    case .login, .dialled, .closed: return [.ignored(message.mt)]
     case .pbxInfo(let app, _): return beforePbxInfo(message, app, now)
     case .up: return whileUp(message, now)
     case .visit(var visit):
@@ -115,22 +133,43 @@ struct PBXSession: Sendable {
       let identity = PBXIdentity(
         domain: message.domain.flatMap { $0.isEmpty ? nil : $0 } ?? app.domain, pbx: pbx,
         apis: message.apis.map { Set($0) }, appSIP: app.sip, passwordIsOld: app.passwordIsOld)
-      phase = .up(identity)
-      writes.canImpersonate = identity.has("PbxImpersonation")
-      if let mark = settings.marks[identity.key.domain] {
-        replication = Replication(answerTimeout: settings.answerTimeout, mark: mark)
-      }
-      let replicates = identity.key.pbx == settings.master.lowercased() && identity.has("PbxTableUsers")
-      if replicates, identity.has("PbxAdminApi"), let license = settings.license {
-        licences = LicenceChecks(
-          licence: license, answerTimeout: settings.answerTimeout, interval: settings.licenseInterval)
-      }
-      let unallowed = identity.has("PbxApi") && identity.has("PbxAdminApi")
-      return [.identified(identity)] + startMonitor(identity, now)
-        + (unallowed ? [.send(.monitorUnallowed)] : [])
-        + (replicates ? apply(replication.start(now)) : [])
+      return begin(identity, now)
     default: return [.ignored(message.mt)]
     }
+  }
+
+  private mutating func dialledStep(_ outcome: DialledLogin.Outcome, _ login: DialledLogin, _ now: Moment)
+    -> [Effect]
+  {
+    switch outcome {
+    case .answer(let message): return [.send(message)]
+    case .accepted:
+      let app = LoggedInApp(
+        sip: login.settings.app, domain: login.settings.domain, passwordIsOld: login.settings.passwordIsOld)
+      return [.accepted(app)] + begin(login.identity, now)
+    case .refused(let reason):
+      isRefused = true
+      phase = .closed
+      return [.close("the PBX refused the login: \(reason)")]
+    }
+  }
+
+  /// From here on it does not matter who dialled.
+  private mutating func begin(_ identity: PBXIdentity, _ now: Moment) -> [Effect] {
+    phase = .up(identity)
+    writes.canImpersonate = identity.has("PbxImpersonation")
+    if let mark = settings.marks[identity.key.domain] {
+      replication = Replication(answerTimeout: settings.answerTimeout, mark: mark)
+    }
+    let replicates = identity.key.pbx == settings.master.lowercased() && identity.has("PbxTableUsers")
+    if replicates, identity.has("PbxAdminApi"), let license = settings.license {
+      licences = LicenceChecks(
+        licence: license, answerTimeout: settings.answerTimeout, interval: settings.licenseInterval)
+    }
+    let unallowed = identity.has("PbxApi") && identity.has("PbxAdminApi")
+    return [.identified(identity)] + startMonitor(identity, now)
+      + (unallowed ? [.send(.monitorUnallowed)] : [])
+      + (replicates ? apply(replication.start(now)) : [])
   }
 
   private mutating func whileUp(_ message: Incoming, _ now: Moment) -> [Effect] {
@@ -246,6 +285,10 @@ struct PBXSession: Sendable {
     switch phase {
     case .closed: return []
     case .login(let until): return now >= until ? close(.tooLate) : []
+    case .dialled(_, let until):
+      if now < until { return [] }
+      phase = .closed
+      return [.close("the PBX did not answer the login in time")]
     case .pbxInfo(_, let until):
       if now < until { return [] }
       phase = .closed
@@ -323,38 +366,5 @@ struct PBXSession: Sendable {
       }
     }
     return result
-  }
-
-  private func apply(_ effects: [Replication.Effect]) -> [Effect] {
-    effects.map { effect in
-      switch effect {
-      case .send(let message): .send(message)
-      case .progress(let count): .usersProgress(count)
-      case .loaded(let load): .usersLoaded(load)
-      case .changed(let row): .userChanged(row)
-      case .removed(let user): .userRemoved(user)
-      case .failed(let reason): .usersFailed(reason)
-      }
-    }
-  }
-
-  private func apply(_ effects: [Visit.Effect]) -> [Effect] {
-    effects.map { effect in
-      switch effect {
-      case .send(let message): .send(message)
-      case .askedForStatus(let src): .askedForStatus(src: src)
-      case .ignored(let kind): .ignored(kind)
-      case .over: .close("a page that nobody looks at any more")
-      }
-    }
-  }
-
-  private func apply(_ effects: [LicenceChecks.Effect]) -> [Effect] {
-    effects.map { effect in
-      switch effect {
-      case .send(let message): .send(message)
-      case .answered(let user, let answer): .licence(user, answer)
-      }
-    }
   }
 }

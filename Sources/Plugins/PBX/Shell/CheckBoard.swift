@@ -12,6 +12,8 @@ struct CheckBoard {
   private let health: any HealthReporter
   /// What to type into the App object, without its last part.
   private let address: String
+  /// Where the master is dialled; nil when it dials in.
+  private let masterURL: String?
   private var waitingSince: Moment?
   private var masterIsConnected = false
   private var lastRefusal: String?
@@ -24,6 +26,8 @@ struct CheckBoard {
     master = options.master
     license = options.users.license
     health = context.health
+    let master = options.master.lowercased()
+    masterURL = options.connect.first { $0.name.lowercased() == master }?.url
     address = "\(context.publicURL ?? "https://<this gateway>")\(options.path)"
   }
 
@@ -76,8 +80,9 @@ struct CheckBoard {
       "PbxImpersonation", identity, "calls", "calls from elsewhere are shown as busy instead of on-the-phone")
   }
 
-  mutating func lost(_ identity: PBXIdentity, _ reason: String) {
+  mutating func lost(_ identity: PBXIdentity, _ reason: String, dialled: DialledPBX?) {
     if isMaster(identity) { masterIsConnected = false }
+    if let dialled { return cannotDial(dialled, DialTrouble(unanswered: reason, dialled)) }
     report(
       "login \(identity.pbx)",
       .failing(
@@ -86,8 +91,14 @@ struct CheckBoard {
       required: isMaster(identity))
   }
 
+  mutating func cannotDial(_ pbx: DialledPBX, _ trouble: DialTrouble) {
+    report(
+      "login \(pbx.name)", .failing(reason: trouble.reason, remedy: trouble.remedy),
+      required: pbx.name.lowercased() == master.lowercased())
+  }
+
   mutating func refused(_ reason: LoginRefusal, _ host: String) {
-    guard !masterIsConnected else { return }
+    guard !masterIsConnected, masterURL == nil else { return }
     switch reason {
     case .wrongDigest: lastRefusal = "a login from \(host) was refused, its password is wrong"
     case .otherDomain: lastRefusal = "a login from \(host) was refused, it is of another domain"
@@ -100,6 +111,9 @@ struct CheckBoard {
 
   mutating func tick(_ now: Moment) {
     guard !masterIsConnected, let waitingSince, reported["login \(master)"]?.isFailing != true else { return }
+    if let masterURL {
+      return report("login \(master)", .pending(progress: "dialling \(masterURL)"), required: true)
+    }
     if now - waitingSince >= Self.patience { return reportMasterFailing() }
     report(
       "login \(master)", .pending(progress: "waiting for PBX \(master) to dial \(address)"), required: true)

@@ -14,7 +14,7 @@ extension PBXPlugin {
     described(
       "logins_total", .counter, ["result"],
       "Logins: `accepted`, `visitor` (a user at the App's page), or why refused: `wrong_digest`, "
-        + "`other_domain`, `again`, `no_challenge`, `no_password`, `too_late`, `too_many`, `too_often`, `garbage`."
+        + "`other_domain`, `again`, `no_challenge`, `no_password`, `too_late`, `too_many`, `too_often`, `garbage`; of the gateway's own: `cannot_dial`, `refused_us`."
     ),
     described(
       "writes_total", .counter, ["request", "result"],

@@ -8,6 +8,8 @@ actor Switchboard {
     var session: PBXSession
     let wire: Wire
     let address: String
+    /// Set when the gateway dialled.
+    let dialled: DialledPBX?
     var identity: PBXIdentity?
     /// Whether the core was told that deliveries may go this way.
     var announced = false
@@ -43,7 +45,7 @@ actor Switchboard {
   var unsent: Set<UserID> = []
   var checks: CheckBoard
   var metrics: PBXMetrics
-  private var refusals = RefusalLog()
+  var refusals = RefusalLog()
   private var guesses: GuessLimit
   private var words = SeenWords(limit: 64)
   private var kinds = SeenWords(limit: 64)
@@ -72,30 +74,34 @@ actor Switchboard {
   // MARK: Connections
 
   /// Nil when too many connections have not logged in.
-  func opened(_ wire: Wire, address: String) -> Int? {
-    guard lines.values.count(where: { !$0.session.isLoggedIn }) < Self.maxStrangers else {
+  func opened(_ wire: Wire, address: String, dialled: Dialled? = nil) -> Int? {
+    let strangers = lines.values.count { $0.dialled == nil && !$0.session.isLoggedIn }
+    guard dialled != nil || strangers < Self.maxStrangers else {
       refused(.tooMany, address)
       return nil
     }
     lastID += 1
     var settings = settings
     if options.resumeUsers { settings.marks = marks }
-    lines[lastID] = Line(session: PBXSession(settings, now: now), wire: wire, address: address)
+    let session = PBXSession(settings, dialled: dialled?.settings, now: now)
+    lines[lastID] = Line(session: session, wire: wire, address: address, dialled: dialled?.pbx)
+    perform(session.open(), on: lastID)
     return lastID
   }
 
   func received(_ message: Incoming?, on id: Int, at moment: Moment) {
     metrics.receivedMessage()
     guard let line = lines[id] else { return }
-    if !line.session.isLoggedIn, !guesses.admits(line.address, now: moment) {
+    if line.dialled == nil, !line.session.isLoggedIn, !guesses.admits(line.address, now: moment) {
       return perform(lines[id]?.session.refuse(.tooOften) ?? [], on: id)
     }
     perform(lines[id]?.session.handle(message, now: moment) ?? [], on: id)
   }
 
-  func closed(_ id: Int) {
+  /// Whether it had become the connection of a PBX.
+  func closed(_ id: Int) -> Bool {
     end(id, "the connection was lost")
-    lines[id] = nil
+    return lines.removeValue(forKey: id)?.identity != nil
   }
 
   func begin() {
@@ -121,11 +127,15 @@ actor Switchboard {
     line.wire.close()
     let name = line.identity?.pbx ?? settings.master
     perform(lines[id]?.session.end("PBX \(name): \(reason)", now: now) ?? [], on: id)
+    if line.identity == nil, let pbx = line.dialled {
+      let isRefused = lines[id]?.session.isRefused == true
+      cannotDial(pbx, isRefused ? DialTrouble(refused: reason, pbx) : DialTrouble(unanswered: reason, pbx))
+    }
     guard let identity = line.identity, homes[identity.key] == id else { return }
     homes[identity.key] = nil
     for user in lines[id]?.session.subscriptions.troubled ?? [] { report(nil, of: user) }
     if written.count < Self.maxPBXs { written[identity.key] = lines[id]?.session.writes.written }
-    checks.lost(identity, reason)
+    checks.lost(identity, reason, dialled: line.dialled)
     metrics.connected(homes.count)
     reassign()
     context.logger.warning(

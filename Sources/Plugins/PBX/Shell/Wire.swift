@@ -38,17 +38,19 @@ struct Wire: Sendable {
     ending.finish()
   }
 
-  /// Lives as long as the connection.
-  static func serve(
-    _ connection: any WebSocketConnection, switchboard: Switchboard, clock: any GatewayClock
-  ) async {
+  /// Lives as long as the connection; returns whether it had become the connection of a PBX.
+  @discardableResult static func serve(
+    _ connection: any WebSocketConnection, switchboard: Switchboard, clock: any GatewayClock,
+    dialled: Dialled? = nil
+  ) async -> Bool {
     let (messages, outgoing) = AsyncStream.makeStream(
       of: Letter.self, bufferingPolicy: .bufferingOldest(maxQueued))
     let (endings, ending) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let wire = Wire(outgoing: outgoing, ending: ending)
-    guard let id = await switchboard.opened(wire, address: connection.remoteAddress) else {
+    let address = connection.remoteAddress
+    guard let id = await switchboard.opened(wire, address: address, dialled: dialled) else {
       await connection.close()
-      return
+      return false
     }
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -74,6 +76,6 @@ struct Wire: Sendable {
       group.cancelAll()
       await connection.close()
     }
-    await switchboard.closed(id)
+    return await switchboard.closed(id)
   }
 }
