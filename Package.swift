@@ -61,7 +61,8 @@ let package = Package(
       resources: [
         "index.html", "page.css", "mark.svg", "openapi.json", "page.js", "dom.js", "api.js", "words.js",
         "login.js",
-        "overview.js", "people.js", "person.js", "pause.js", "accounts.js", "events.js", "configuration.js",
+        "overview.js", "people.js", "person.js", "overrides.js", "pause.js", "accounts.js", "events.js",
+        "configuration.js",
       ].map { .embedInCode($0) }),
     .target(
       name: "Gateway",

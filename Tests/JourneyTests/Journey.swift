@@ -33,11 +33,13 @@ final class Journey: Sendable {
   /// changes the text of plugins.yaml.
   static func run(
     people: Int = 5, password: String? = nil, awaitReady: Bool = true, shadow: ShadowLog? = nil,
-    config: (@Sendable (String) -> String)? = nil, company: (inout CompanyOptions) -> Void = { _ in },
+    config: (@Sendable (String) -> String)? = nil, prepare: (_ directory: String) throws -> Void = { _ in },
+    company: (inout CompanyOptions) -> Void = { _ in },
     _ body: (Journey) async throws -> Void
   ) async throws {
     let journey = try await Journey(
-      people: people, password: password, shadow: shadow, config: config, company: company)
+      people: people, password: password, shadow: shadow, config: config, prepare: prepare,
+      company: company)
     do {
       if awaitReady {
         try await journey.until("the gateway is ready") { await journey.get("/readyz")?.status == 200 }
@@ -52,6 +54,7 @@ final class Journey: Sendable {
 
   private init(
     people: Int, password: String?, shadow: ShadowLog?, config: ((String) -> String)?,
+    prepare: (String) throws -> Void,
     company change: (inout CompanyOptions) -> Void
   ) async throws {
     directory = FileManager.default.temporaryDirectory.path + "/journey-\(UInt64.random(in: 0...UInt64.max))"
@@ -67,6 +70,7 @@ final class Journey: Sendable {
     let text = String(
       decoding: try Data(contentsOf: URL(filePath: "\(Self.repository)/plugins.yaml")), as: UTF8.self)
     try Data((config?(text) ?? text).utf8).write(to: URL(filePath: self.config))
+    try prepare(directory)
     gateway = try PresenceGateway(
       .init(
         config: self.config, environment: environment,

@@ -15,6 +15,9 @@ function render(data) {
     data.changed
       ? h("section", { class: "card", "data-key": "difference", "aria-labelledby": "difference" },
           h("header", {}, h("h2", { id: "difference" }, "What a reload would change")),
+          data.changes.length
+            ? h("ul", { class: "facts-list" }, data.changes.map((fact) => h("li", {}, fact)))
+            : data.problems.length === 0 && h("p", { class: "quiet" }, "Nothing that makes a difference."),
           h("ol", { class: "code diff" }, data.difference.map((line) =>
             h("li", { class: line.kind },
               h("span", { class: "sign" }, { same: " ", added: "+", removed: "−" }[line.kind],

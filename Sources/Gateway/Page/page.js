@@ -6,6 +6,7 @@ import { duration, mark, megabytes, trouble } from "./words.js";
 import { overview, summarize } from "./overview.js";
 import { people } from "./people.js";
 import { person } from "./person.js";
+import { overrides } from "./overrides.js";
 import { accounts } from "./accounts.js";
 import { events } from "./events.js";
 import { configuration } from "./configuration.js";
@@ -31,6 +32,7 @@ function choose() {
   const parameters = new URLSearchParams(search);
   const one = path.match(/^#\/people\/([^/]+)\/([^/]+)$/);
   if (one) return [person(decodeURIComponent(one[1]), decodeURIComponent(one[2]), update), "#/people"];
+  if (path === "#/people/overrides") return [overrides(update), "#/people"];
   const found = pages.find(([, address]) => address === path) ?? pages[0];
   return [found[2](parameters, update), found[1]];
 }

@@ -64,7 +64,8 @@ export function people(parameters, update) {
     const last = Math.min(data.offset + data.people.length, data.total);
     return [
       h("div", { class: "title", "data-key": "title" }, h("h1", {}, "People"),
-        h("a", { class: "button", href: `/api/v1/people.csv?${query(filters())}`, download: "people.csv" }, "Export as CSV")),
+        h("div", { class: "tools" }, h("a", { class: "button", href: "#/people/overrides" }, "Exceptions …"),
+        h("a", { class: "button", href: `/api/v1/people.csv?${query(filters())}`, download: "people.csv" }, "Export as CSV"))),
       h("form", { class: "tools", role: "search", "data-key": "tools", onsubmit: (event) => event.preventDefault() },
         h("label", { class: "grow" }, h("span", { class: "unseen" }, "Search by name, address or number"),
           h("input", { type: "search", name: "search", value: wish.search, placeholder: "Search by name, address or number",

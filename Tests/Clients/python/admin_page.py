@@ -63,11 +63,11 @@ def perform(page, step):
     elif do == "count":
         expect(inside.locator(at)).to_have_count(int(step["text"]), timeout=limit)
     elif do == "fill":
-        page.get_by_label(at, exact=step.get("exact", False)).fill(step["text"])
+        page.get_by_label(at, exact=step.get("exact") or False).fill(step["text"])
     elif do == "choose":
         page.get_by_label(at).select_option(step["text"])
     elif do == "click":
-        page.get_by_role(step.get("role", "button"), name=at).first.click(timeout=limit)
+        page.get_by_role(step.get("role", "button"), name=at, exact=step.get("exact") or False).first.click(timeout=limit)
     elif do == "accept":
         page.once("dialog", lambda dialog: dialog.accept())
     elif do == "tab":

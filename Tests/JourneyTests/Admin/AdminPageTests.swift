@@ -42,6 +42,40 @@ import Testing
     }
   }
 
+  @Test func aPersonAndARouteArePausedAndExceptionsAreTried() async throws {
+    try await Journey.run { journey in
+      let ada = journey.company.population.people[0]
+      let findings = try await Browser.run(port: journey.adminPort) { browser in
+        try await browser.open("")
+        try await browser.sees("Everything works", in: "h1")
+        try await browser.click("Pause teams → pbx")
+        try await browser.choose("How long", "240")
+        try await browser.fill("Reason", "we move house")
+        try await browser.click("Pause", exact: true)
+        try await browser.sees("goes on in 3 h — we move house", in: "[aria-label='Route from teams to pbx']")
+        try await browser.click("Resume teams → pbx")
+        try await browser.misses("On hold", in: "main")
+
+        try await browser.click("People", role: "link")
+        try await browser.click(ada.displayName, role: "link")
+        try await browser.sees("pbx should show", in: "[aria-labelledby=why]")
+        try await browser.click("Pause \(ada.displayName)")
+        try await browser.click("Pause", exact: true)
+        try await browser.sees("On hold, what is shown stays; goes on in", in: "main")
+        try await browser.click("People", role: "link")
+        try await browser.sees("On hold", in: "tbody")
+
+        try await browser.click("Exceptions …", role: "link")
+        try await browser.sees("plugins.yaml names no file for them yet", in: "main")
+        try await browser.fill("Or here, as CSV", "teams,pbx,action,reason\n,\(ada.sip),exclude,lent")
+        try await browser.click("Show what would change")
+        try await browser.sees("This would make 2 changes", in: "#effect")
+        try await browser.sees("excluded: lent", in: "tbody")
+      }
+      expectQuiet(findings)
+    }
+  }
+
   @Test func brokenLinksAreRedWithTheirReasonAndGreenAgain() async throws {
     try await Journey.run { journey in
       let findings = try await Browser.run(port: journey.adminPort) { browser in

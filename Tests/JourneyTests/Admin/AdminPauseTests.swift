@@ -13,51 +13,43 @@ import Testing
 
   @Test func takesWhatIsThereAndTellsOfIt() async throws {
     try await Journey.run { journey in
-      struct Session: Decodable { let csrfToken: String }
-      let session = try JSONDecoder().decode(
-        Session.self, from: Data(try #require(await journey.get("/api/v1/session")).body))
-      func ask(_ method: String, _ path: String, _ body: String? = nil) async throws -> (Int, String) {
-        let response = try await journey.http.send(
-          HTTPRequest(
-            method, "http://127.0.0.1:\(journey.adminPort)\(path)",
-            headers: [("x-csrf-token", session.csrfToken), ("content-type", "application/json")],
-            body: body.map { Array($0.utf8) }))
-        return (response.status, String(decoding: response.body, as: UTF8.self))
-      }
       let route = "/api/v1/routes/teams/pbx/pause"
-      #expect(try await ask("DELETE", route).0 == 404)
-      #expect(try await ask("PUT", "/api/v1/routes/teams/nowhere/pause", "{}").0 == 404)
+      #expect(try await journey.ask("DELETE", route).status == 404)
+      #expect(try await journey.ask("PUT", "/api/v1/routes/teams/nowhere/pause", "{}").status == 404)
       for body in [
         #"{"minutes":0}"#, #"{"minutes":527041}"#, #"{"meanwhile":"x"}"#, "[]", #"{"minutes":"5"}"#,
       ] {
-        #expect(try await ask("PUT", route, body).0 == 400, "\(body)")
+        #expect(try await journey.ask("PUT", route, body).status == 400, "\(body)")
       }
-      let begun = try await ask("PUT", route, #"{"minutes":5,"reason":"the\nmove"}"#)
-      #expect(begun.0 == 200)
+      let begun = try await journey.ask("PUT", route, #"{"minutes":5,"reason":"the\nmove"}"#)
+      #expect(begun.status == 200)
       #expect(
-        begun.1.contains(#""meanwhile":"keep","reason":"the\\u{A}move","route":{"from":"teams","to":"pbx"}"#))
-      #expect(try await ask("GET", "/api/v1/overview").1.contains(#""pause":{"meanwhile":"keep""#))
+        begun.text.contains(
+          #""meanwhile":"keep","reason":"the\\u{A}move","route":{"from":"teams","to":"pbx"}"#))
+      #expect(try await journey.ask("GET", "/api/v1/overview").text.contains(#""pause":{"meanwhile":"keep""#))
 
-      let people = try await ask("GET", "/api/v1/people?standing=unmatched").1
+      let people = try await journey.ask("GET", "/api/v1/people?standing=unmatched").text
       let stranger = try #require(people.firstMatch(of: /"user":"([^"]+)"/)).output.1
-      #expect(try await ask("PUT", "/api/v1/people/teams/\(stranger)/pause", "{}").0 == 409)
-      #expect(try await ask("PUT", "/api/v1/people/teams/nobody/pause", "{}").0 == 404)
-      let one = try await ask("GET", "/api/v1/people?standing=matched&limit=1").1
+      #expect(try await journey.ask("PUT", "/api/v1/people/teams/\(stranger)/pause", "{}").status == 409)
+      #expect(try await journey.ask("PUT", "/api/v1/people/teams/nobody/pause", "{}").status == 404)
+      let one = try await journey.ask("GET", "/api/v1/people?standing=matched&limit=1").text
       let sides = try #require(JSONDecoder().decode(People.self, from: Data(one.utf8)).people.first).sides
       let teams = try #require(sides.first { $0.plugin == "teams" }).user
       let pbx = try #require(sides.first { $0.plugin == "pbx" }).user
-      #expect(try await ask("PUT", "/api/v1/people/teams/\(teams)/pause", "{}").0 == 200)
+      #expect(try await journey.ask("PUT", "/api/v1/people/teams/\(teams)/pause", "{}").status == 200)
       #expect(
-        try await ask("PUT", "/api/v1/people/pbx/\(pbx)/pause", #"{"meanwhile":"clear"}"#).0 == 200,
+        try await journey.ask("PUT", "/api/v1/people/pbx/\(pbx)/pause", #"{"meanwhile":"clear"}"#).status
+          == 200,
         "the same person by another user: one pause, with the new terms")
-      let list = try await ask("GET", "/api/v1/pauses").1
+      let list = try await journey.ask("GET", "/api/v1/pauses").text
       #expect(list.ranges(of: #""person":"#).count == 1 && list.contains(#""meanwhile":"clear""#))
       #expect(
-        try await ask("GET", "/api/v1/people/teams/\(teams)").1.contains(#""pause":{"meanwhile":"clear""#))
-      #expect(try await ask("DELETE", "/api/v1/people/teams/\(teams)/pause").0 == 204)
-      #expect(try await ask("DELETE", route).0 == 204)
-      #expect(try await ask("GET", "/api/v1/pauses").1 == #"{"pauses":[]}"#)
-      let audit = try await ask("GET", "/api/v1/events?kind=audit").1
+        try await journey.ask("GET", "/api/v1/people/teams/\(teams)").text.contains(
+          #""pause":{"meanwhile":"clear""#))
+      #expect(try await journey.ask("DELETE", "/api/v1/people/teams/\(teams)/pause").status == 204)
+      #expect(try await journey.ask("DELETE", route).status == 204)
+      #expect(try await journey.ask("GET", "/api/v1/pauses").text == #"{"pauses":[]}"#)
+      let audit = try await journey.ask("GET", "/api/v1/events?kind=audit").text
       #expect(audit.ranges(of: #""message":"pause: teams → pbx""#).count == 1)
       #expect(audit.ranges(of: #""message":"pause""#).count == 2)
       #expect(audit.ranges(of: #""message":"resume""#).count == 1)

@@ -80,8 +80,8 @@ final class Browser {
   func choose(_ label: String, _ value: String) async throws {
     try await perform(Step(do: "choose", at: label, text: value))
   }
-  func click(_ name: String, role: String = "button") async throws {
-    try await perform(Step(do: "click", at: name, role: role))
+  func click(_ name: String, role: String = "button", exact: Bool = false) async throws {
+    try await perform(Step(do: "click", at: name, role: role, exact: exact))
   }
   func accept() async throws { try await perform(Step(do: "accept")) }
   func tab(_ times: Int) async throws { try await perform(Step(do: "tab", text: "\(times)")) }

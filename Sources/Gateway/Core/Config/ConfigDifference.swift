@@ -24,6 +24,22 @@ enum ConfigDifference {
     return facts + Self.facts(from: old.config, to: new.config)
   }
 
+  /// Of a file that nobody has taken over yet.
+  static func facts(from old: LoadedConfig, to new: LoadedConfig) -> [String] {
+    var facts: [String] = []
+    for plugin in new.config.plugins {
+      guard let before = old.fingerprints[plugin.id] else {
+        facts.append("plugin \(plugin.id) (\(plugin.type)) added")
+        continue
+      }
+      if before != new.fingerprints[plugin.id] { facts.append("plugin \(plugin.id) changed") }
+    }
+    for plugin in old.config.plugins where !new.config.plugins.contains(where: { $0.id == plugin.id }) {
+      facts.append("plugin \(plugin.id) removed")
+    }
+    return facts + Self.facts(from: old.config, to: new.config)
+  }
+
   /// Of everything but the plugins.
   static func facts(from old: GatewayConfig, to new: GatewayConfig) -> [String] {
     var facts: [String] = []

@@ -4,20 +4,27 @@ extension PeopleOverrides {
   private static let actionColumn = "action"
   private static let reasonColumn = "reason"
 
-  /// `plugins` are the ids that may be columns. All that is wrong is reported with its place in the file.
+  /// The file at `path`; see `read(_:file:plugins:report:)`.
   static func read(_ path: String, plugins: [String], report: (ConfigProblem) -> Void) -> PeopleOverrides {
-    func reject(_ place: YAMLNode.Place, _ message: String) {
-      report(ConfigProblem(file: path, place: place, message))
-    }
-    let rows: [[CSVText.Field]]
     do throws(BoundedFile.Unreadable) {
       let bytes = try BoundedFile.read(path, limit: 16 << 20)
-      do throws(CSVText.Broken) { rows = try CSVText.rows(bytes) } catch {
-        reject(error.place, error.message)
-        return PeopleOverrides()
-      }
+      return read(bytes, file: path, plugins: plugins, report: report)
     } catch {
-      reject(.start, error.description)
+      report(ConfigProblem(file: path, place: .start, error.description))
+      return PeopleOverrides()
+    }
+  }
+
+  /// `plugins` are the ids that may be columns. All that is wrong is reported with its place in the text.
+  static func read(_ bytes: [UInt8], file: String, plugins: [String], report: (ConfigProblem) -> Void)
+    -> PeopleOverrides
+  {
+    func reject(_ place: YAMLNode.Place, _ message: String) {
+      report(ConfigProblem(file: file, place: place, message))
+    }
+    let rows: [[CSVText.Field]]
+    do throws(CSVText.Broken) { rows = try CSVText.rows(bytes) } catch {
+      reject(error.place, error.message)
       return PeopleOverrides()
     }
     guard let header = rows.first else {

@@ -14,7 +14,8 @@ extension PresenceGateway {
   /// `ids` are those of the plugins that run now.
   static func adminServer(
     _ admin: AdminListener, _ services: GatewayServices, _ status: StatusReport, core: GatewayCore,
-    accounts: AccountDesk, configuration: ConfigurationReport, ids: @escaping @Sendable () -> [String]
+    accounts: AccountDesk, configuration: ConfigurationReport, overrides: OverridesDesk,
+    ids: @escaping @Sendable () -> [String]
   ) throws -> WebServer {
     let (clock, problems, events) = (services.clock, services.problems, services.events)
     let audit = AuditLog(logger: services.logger("admin"), events: events)
@@ -23,7 +24,7 @@ extension PresenceGateway {
       probes: status.probes(metrics: services.metrics), protectsMetrics: admin.protectsMetrics,
       status: status, people: PeopleReport(core: core, ids: ids, problems: problems, clock: clock),
       currentIDs: ids, problems: problems, events: events, accounts: accounts,
-      configuration: configuration, audit: audit, clock: clock)
+      configuration: configuration, overrides: overrides, audit: audit, clock: clock)
     return WebServer(
       .admin(admin),
       router: try WebRouter(internalRoutes: site.routes),

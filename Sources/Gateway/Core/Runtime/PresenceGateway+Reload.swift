@@ -26,6 +26,7 @@ extension PresenceGateway {
     }
     let facts = ConfigDifference.facts(from: former, to: next)
     if facts.isEmpty {
+      configuration.tookOver(at: services.clock.date)
       reportConfiguration([])
       return .unchanged
     }
@@ -38,6 +39,7 @@ extension PresenceGateway {
     }
     publicServer.serve(router)
     current.withLock { $0 = next }
+    configuration.tookOver(at: services.clock.date)
     await hand(next, whereNew: next.ending(for: former))
     runner.start(next.ending(for: former))
     reportConfiguration([])

@@ -51,6 +51,8 @@ public final class PresenceGateway: Sendable {
   private let adminServer: WebServer
   private let status: StatusReport
   private let accounts: AccountDesk
+  let configuration: ConfigurationReport
+  private let reloadReference = ReloadReference()
   let logger: Logger
   /// What runs now.
   let current: Locked<Assembly>
@@ -99,11 +101,15 @@ public final class PresenceGateway: Sendable {
       version: options.version, startedAt: services.clock.date, config: { current.withLock { $0.config } },
       board: services.board, core: core)
     accounts = AccountDesk { current.withLock { $0.instances.map { (id: $0.id, plugin: $0.plugin) } } }
+    let ids: @Sendable () -> [String] = { current.withLock { $0.instances.map(\.id) } }
+    configuration = ConfigurationReport(
+      options, at: services.clock.date, current: { current.withLock { $0.loaded } })
+    let overrides = OverridesDesk(
+      core: core, people: { current.withLock { $0.config.people } }, ids: ids, reload: reloadReference)
     do {
       adminServer = try Self.adminServer(
         assembly.config.admin, services, status, core: core, accounts: accounts,
-        configuration: ConfigurationReport(options, loadedAt: services.clock.date),
-        ids: { current.withLock { $0.instances.map(\.id) } })
+        configuration: configuration, overrides: overrides, ids: ids)
     } catch {
       throw .cannotOpen("\(error)")
     }
@@ -112,6 +118,7 @@ public final class PresenceGateway: Sendable {
   /// Opens the listeners, starts the plugins, and from then on looks at the configuration file.
   public func start() async throws(StartFailure) {
     services.core.connect(core, report: status)
+    reloadReference.connect { [weak self] in await self?.reload() }
     await core.keepPauses(in: services.states.state(of: GatewayServices.ownID))
     do {
       try await adminServer.start()

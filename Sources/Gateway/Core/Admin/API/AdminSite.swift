@@ -17,6 +17,7 @@ struct AdminSite: Sendable {
   let events: EventLog
   let accounts: AccountDesk
   let configuration: ConfigurationReport
+  let overrides: OverridesDesk
   let audit: AuditLog
   let clock: any GatewayClock
 
@@ -63,6 +64,8 @@ struct AdminSite: Sendable {
       route("/api/v1/people/{plugin}/{user}/pause", ["PUT": pausePerson, "DELETE": resumePerson]),
       route("/api/v1/routes/{from}/{to}/pause", ["PUT": pauseRoute, "DELETE": resumeRoute]),
       route("/api/v1/pauses", ["GET": listPauses]),
+      route("/api/v1/overrides", ["GET": overridesNow, "PUT": replaceOverrides]),
+      route("/api/v1/overrides/preview", ["POST": previewOverrides]),
       route("/api/v1/accounts", ["GET": listAccounts]),
       route("/api/v1/accounts/{plugin}", ["POST": addAccount]),
       route("/api/v1/accounts/{plugin}/{account}", ["DELETE": removeAccount]),

@@ -23,35 +23,51 @@ struct ConfigurationReport: Sendable {
     let changed: Bool
     /// Only when it is.
     let difference: [Line]
+    /// The same in words, as far as it makes a difference.
+    let changes: [String]
     /// What is wrong with the file as it is now.
     let problems: [Problem]
     /// Secrets that cannot be read now, and what looks like a mistake but is allowed.
     let warnings: [Problem]
   }
 
-  let options: PresenceGateway.Options
-  let loadedAt: Date
-  private let running: [UInt8]
+  private let options: PresenceGateway.Options
+  private let current: @Sendable () -> LoadedConfig
+  private let taken: Locked<(bytes: [UInt8], at: Date)>
 
-  init(_ options: PresenceGateway.Options, loadedAt: Date) {
+  /// `current` is what runs.
+  init(_ options: PresenceGateway.Options, at date: Date, current: @escaping @Sendable () -> LoadedConfig) {
     self.options = options
-    self.loadedAt = loadedAt
-    running = Self.read(options.config) ?? []
+    self.current = current
+    taken = Locked((Self.read(options.config) ?? [], date))
+  }
+
+  /// What the file says now is what runs.
+  func tookOver(at date: Date) {
+    let bytes = Self.read(options.config) ?? []
+    taken.withLock { $0 = (bytes, date) }
   }
 
   func answer() -> Answer {
+    let (running, loadedAt) = taken.withLock { $0 }
     let now = Self.read(options.config) ?? []
     let loaded = GatewayConfig.load(
       path: options.config, environment: options.environment, types: options.types,
       context: { OfflineContext.context(id: $0) })
     let (before, after) = (Self.lines(running), Self.lines(now))
+    let current = current()
+    let fixed = ConfigDifference.needingRestart(from: current.config, to: loaded.config)
+    let isSound = loaded.errors.isEmpty
     return Answer(
       file: options.config, loadedAt: loadedAt, text: before.joined(separator: "\n"), changed: now != running,
       difference: now == running ? [] : Self.difference(before, after),
-      problems: loaded.errors.map(Self.problem), warnings: loaded.unresolvedSecrets.map(Self.problem))
+      changes: isSound ? ConfigDifference.facts(from: current, to: loaded) : [],
+      problems: (isSound ? fixed.map { loaded.problem($0.path, $0.message) } : loaded.errors)
+        .map(Self.problem),
+      warnings: (loaded.warnings + loaded.unresolvedSecrets).map(Self.problem))
   }
 
-  private static func problem(_ problem: ConfigProblem) -> Problem {
+  static func problem(_ problem: ConfigProblem) -> Problem {
     Problem(
       line: problem.line, column: problem.column,
       text: problem.path.isEmpty ? problem.message : "\(problem.path): \(problem.message)")

@@ -1,0 +1,147 @@
+// The exceptions to the matching rules, taken from a CSV text: what they would change, and the change itself.
+
+import FoundationEssentials
+import PluginAPI
+
+struct OverridesDesk: Sendable {
+  struct Change: Encodable, Equatable {
+    let plugin: String
+    let user: String
+    let name: String
+    /// In words: `matched with pbx lovelace`, `unmatched`, `excluded: a shared telephone`.
+    let before: String
+    let after: String
+  }
+  struct Preview: Encodable {
+    /// What is wrong with the text; then nothing else is told.
+    var problems: [ConfigurationReport.Problem] = []
+    /// Rows without an effect, and why.
+    var idle: [String] = []
+    /// How many people would be matched otherwise; the first of them in `changes`.
+    var total = 0
+    var changes: [Change] = []
+  }
+  struct Current: Encodable {
+    /// What plugins.yaml names, or nil.
+    let file: String?
+    let columns: [String]
+    let csv: String
+  }
+  static let listed = 200
+
+  let core: GatewayCore
+  let people: @Sendable () -> GatewayConfig.People
+  let ids: @Sendable () -> [String]
+  let reload: ReloadReference
+
+  func current() -> Current {
+    let file = people().overridesFile
+    let bytes = file.flatMap { try? BoundedFile.read($0, limit: 16 << 20) } ?? []
+    return Current(
+      file: file, columns: ids() + ["action", "reason"], csv: String(decoding: bytes, as: UTF8.self))
+  }
+
+  func preview(_ csv: String) async -> Preview {
+    let (overrides, problems) = read(csv)
+    guard problems.isEmpty else { return Preview(problems: problems) }
+    let snapshot = await core.directorySnapshot()
+    let (ids, rules) = (ids(), people().match)
+    // Away from the core: 100,000 people take longer than presence may wait.
+    return await Task.detached {
+      let after = PeopleMatcher(rules: rules, overrides: overrides, plugins: ids).match(snapshot.directories)
+      let changes = Self.changes(snapshot.people, after, snapshot.directories, ids)
+      return Preview(
+        idle: after.idleOverrides, total: changes.count, changes: Array(changes.prefix(Self.listed)))
+    }.value
+  }
+
+  /// Writes the file that plugins.yaml names, whole or not at all, and has it taken over.
+  func apply(_ csv: String) async throws(APIProblem) {
+    guard let file = people().overridesFile else {
+      throw APIProblem(
+        409, "plugins.yaml names no file for exceptions",
+        "Add people: { overrides: people.csv } to plugins.yaml, and make that file.")
+    }
+    if let problem = read(csv).problems.first {
+      throw APIProblem(
+        422, "line \(problem.line): \(problem.text)", "Correct the text, and look at its preview.")
+    }
+    do throws(ReplacedFile.Failure) { try ReplacedFile.write(Array(csv.utf8), to: file) } catch {
+      throw APIProblem(422, error.description, "Let the gateway write this file and its folder.")
+    }
+    if case .refused(let problems) = await reload.run(), let first = problems.first {
+      throw APIProblem(
+        409, "the file is written, but the configuration is not taken over: \(first)",
+        "Correct plugins.yaml: then the exceptions count too.")
+    }
+  }
+
+  private func read(_ csv: String) -> (overrides: PeopleOverrides, problems: [ConfigurationReport.Problem]) {
+    var problems: [ConfigurationReport.Problem] = []
+    let overrides = PeopleOverrides.read(Array(csv.utf8), file: "", plugins: ids()) {
+      problems.append(ConfigurationReport.problem($0))
+    }
+    return (overrides, problems)
+  }
+
+  /// One for each person, or user who is nobody's, whose standing is another afterwards.
+  static func changes(
+    _ before: PeopleIndex, _ after: PeopleIndex, _ directories: [[UserID: DirectoryUser]], _ ids: [String]
+  ) -> [Change] {
+    var told: Set<String> = []
+    var changes: [Change] = []
+    for (plugin, users) in directories.enumerated() where plugin < ids.count {
+      for (id, user) in users.sorted(by: { ($0.value.displayName, $0.key) < ($1.value.displayName, $1.key) })
+      {
+        let (old, new) = (words(id, plugin, before, ids), words(id, plugin, after, ids))
+        guard old.text != new.text, !told.contains("\(plugin) \(id)") else { continue }
+        // Both halves of a person are one line.
+        for (other, partner) in new.partners { told.insert("\(other) \(partner)") }
+        changes.append(
+          Change(
+            plugin: ids[plugin], user: id.rawValue, name: user.displayName, before: old.text, after: new.text)
+        )
+      }
+    }
+    return changes
+  }
+
+  private static func words(_ user: UserID, _ plugin: Int, _ index: PeopleIndex, _ ids: [String])
+    -> (text: String, partners: [(Int, UserID)])
+  {
+    switch index.standings[plugin][user] {
+    case .matched(let person):
+      let partners = index.people[person].users.enumerated().compactMap { other, partner in
+        other == plugin ? nil : partner.map { (other, $0) }
+      }
+      return ("matched with " + partners.map { "\(ids[$0.0]) \($0.1)" }.joined(separator: ", "), partners)
+    case .ambiguous(let reason): return ("ambiguous: \(reason)", [])
+    case .excluded(let reason): return ("excluded: \(reason)", [])
+    case .unlicensed(let reason): return ("unlicensed: \(reason)", [])
+    case .unmatched, nil: return ("unmatched", [])
+    }
+  }
+}
+
+extension AdminSite {
+  private struct Text: Decodable { let csv: String }
+
+  func overridesNow(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    .whole(.json(overrides.current()))
+  }
+
+  func previewOverrides(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    let text: Text = try decode(call)
+    return .whole(.json(await overrides.preview(text.csv)))
+  }
+
+  func replaceOverrides(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    let text: Text = try decode(call)
+    do throws(APIProblem) { try await overrides.apply(text.csv) } catch {
+      audit.refused("replace the exceptions", call, error.reason)
+      throw error
+    }
+    audit.done("replace the exceptions", call)
+    return .whole(WebResponse(204))
+  }
+}
