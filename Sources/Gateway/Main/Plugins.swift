@@ -1,4 +1,5 @@
-// THE list of connectors in this binary. A new one is imported and named here, and nowhere else.
+// THE list of connectors in this binary. A new one is imported and named here; only a command of its own, such as
+// `pbx`, needs it elsewhere.
 
 import Microsoft365
 import PBX

@@ -10,7 +10,8 @@ struct PresenceGatewayCommand: AsyncParsableCommand {
     version: productVersion,
     subcommands: [
       RunCommand.self, CheckCommand.self, TestCommand.self, ExplainCommand.self, PauseCommand.self,
-      ResumeCommand.self, DoctorCommand.self, LoginCommand.self, PluginsCommand.self, MetricsCommand.self,
+      ResumeCommand.self, DoctorCommand.self, LoginCommand.self, PBXCommand.self, PluginsCommand.self,
+      MetricsCommand.self,
       StateCommand.self,
       SandboxCommand.self,
     ])

@@ -26,6 +26,11 @@ struct PBXRequest: Decodable, Sendable {
 
   // PbxAdminApi
   var lic: String?
+  var cn: String?
+  var h323: String?
+  var pwd: String?
+  var hide: Bool?
+  var critical: Bool?
 
   // RCC
   var calls: Bool?
@@ -35,7 +40,7 @@ struct PBXRequest: Decodable, Sendable {
   var del: Bool?
   var usn: Int?
   var columns: [String: Column]?
-  var pseudo: [String]?
+  var pseudo: PBXPseudo?
 
   struct Column: Decodable, Sendable {
     var update: Bool?

@@ -100,7 +100,7 @@ public struct PBXSession: Sendable {
       case "PbxApi": presence(request, world: &world)
       case "PbxTableUsers": table(request, world: world)
       case "PbxImpersonation": impersonation(request, world: &world)
-      case "PbxAdminApi": admin(request, world: world)
+      case "PbxAdminApi": admin(request, world: &world)
       case "RCC": rcc(request, world: world)
       default: []
       }

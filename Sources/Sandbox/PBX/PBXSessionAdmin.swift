@@ -1,8 +1,10 @@
-// PbxAdminApi as far as a presence gateway needs it: licences, and whose visibility is missing.
+// PbxAdminApi as far as a presence gateway needs it: licences, whose visibility is missing, and App objects.
 
 extension PBXSession {
-  mutating func admin(_ request: PBXRequest, world: PBXWorld) -> [PBXEffect] {
+  mutating func admin(_ request: PBXRequest, world: inout PBXWorld) -> [PBXEffect] {
     switch request.mt {
+    case "GetObject": return getObject(request, world: world)
+    case "UpdateObject": return updateObject(request, world: &world)
     case "CheckAppLic":
       guard
         let user = request.guid.flatMap({ world.user(guid: $0) })

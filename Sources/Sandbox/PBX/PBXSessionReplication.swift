@@ -28,7 +28,7 @@ extension PBXSession {
   }
 
   private mutating func startReplication(_ request: PBXRequest, world: PBXWorld) -> [PBXEffect] {
-    guard (request.pseudo ?? []).count <= Self.maxPseudoTypes else {
+    guard (request.pseudo?.types ?? []).count <= Self.maxPseudoTypes else {
       let reason = "ReplicateStart: more than \(Self.maxPseudoTypes) pseudo types"
       phase = .closed
       return [.refused(reason: reason), .close(reason: reason)]
@@ -43,7 +43,7 @@ extension PBXSession {
     }
     let columns = Set((request.columns ?? [:]).keys).intersection(PBXRow.columns)
     guard columns.contains("guid") else { return Self.refusal(request, "columns must contain guid") }
-    let wanted = (request.pseudo ?? [""]).contains("")
+    let wanted = (request.pseudo?.types ?? [""]).contains("")
     let (rows, deletions) = world.rows(
       since: request.usn, database: request.guid, homedOn: settings.homedUsersOnly ? settings.name : nil)
     replication = PBXReplication(

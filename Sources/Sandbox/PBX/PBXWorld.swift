@@ -48,6 +48,8 @@ public struct PBXWorld: Sendable {
   /// Deltas from before this number cannot be told any more.
   var deletionsForgottenBefore = 0
   var alienCalls: [Int: AlienCall] = [:]
+  /// App objects that were made through PbxAdminApi, by guid.
+  public internal(set) var madeApps: [String: PBXMadeApp] = [:]
   var lastAlienCall = 16
 
   struct AlienCall: Sendable, Hashable {

@@ -21,7 +21,7 @@ public struct SinglePlugin: Sendable {
   }
 
   public let plugin: any Plugin
-  private let store: any StateStore
+  private let store: (any StateStore)?
   private let http: CurlClient
 
   /// Secrets that cannot be read are no obstacle: another plugin may need them.
@@ -52,8 +52,29 @@ public struct SinglePlugin: Sendable {
     store = states.store
   }
 
+  /// The only plugin of that type, or the one with that id among them; it remembers nothing.
+  public init(
+    ofType type: String, id: String?, config path: String, environment: [String: String],
+    types: [any Plugin.Type]
+  ) throws(Failure) {
+    let http = CurlClient()
+    let loaded = GatewayConfig.load(path: path, environment: environment, types: types) { id in
+      OfflineContext.context(
+        id: id, clock: SystemClock(), state: VolatileState(), http: http, webSockets: WebSocketClient(),
+        publicURL: nil)
+    }
+    guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
+    let known = loaded.config.plugins.filter { $0.type == type }.map(\.id)
+    guard let only = id ?? (known.count == 1 ? known[0] : nil), known.contains(only),
+      let plugin = loaded.plugins[only]
+    else { throw .unknown(id: id ?? "of type \(type) to choose by itself", known: known) }
+    self.plugin = plugin
+    self.http = http
+    store = nil
+  }
+
   public func close() async {
     await http.shutdown(grace: .seconds(1))
-    await store.close()
+    await store?.close()
   }
 }

@@ -59,6 +59,10 @@ struct AppDialogue: Sendable {
   /// The answer's text too, for what `Incoming` does not read.
   func ask(_ message: Outgoing, for answer: String) async throws -> (message: Incoming, text: [UInt8]) {
     guard let text = message.text else { throw Failure(reason: "\(message.mt) is too long") }
+    return try await ask(text: text, for: answer)
+  }
+
+  func ask(text: [UInt8], for answer: String) async throws -> (message: Incoming, text: [UInt8]) {
     try await connection.send(text)
     for _ in 0..<Self.maxStray {
       guard let text = try await connection.receive() else { break }

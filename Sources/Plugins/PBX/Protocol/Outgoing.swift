@@ -17,6 +17,7 @@ struct Outgoing: Sendable, Encodable, Hashable {
   var error: Int?
   var errorText: String?
   var sip: String?
+  var h323: String?
   var guid: String?
   var dn: String?
   var digest: String?

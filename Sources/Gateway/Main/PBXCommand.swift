@@ -1,0 +1,79 @@
+// `presence-gateway pbx create-app`: the App object in the PBX, made or told field by field.
+
+import ArgumentParser
+import Gateway
+import Logging
+import PBX
+import PluginAPI
+
+struct PBXCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pbx", abstract: "Sets up an innovaphone PBX.", subcommands: [CreateAppCommand.self])
+}
+
+struct CreateAppCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create-app", abstract: "Creates the App object for this gateway in a PBX.",
+    discussion:
+      "Needs another App object of that PBX with Admin ticked, whose password is read from the environment variable "
+      + "PBX_ADMIN_PASSWORD. Without --pbx, or where the PBX does not allow it, prints what to type instead.")
+
+  @Option(help: "The PBX's host, or the whole URL of its WebSocket (wss://…/PBX0/APPS/websocket).")
+  var pbx: String?
+  @Option(name: .customLong("as"), help: "The App object with Admin ticked in whose name the PBX is changed.")
+  var administrator: String?
+  @Option(help: "PEM file with authorities to trust for the PBX.") var trust: String?
+  @Option(help: "The object's long name.") var name = "Presence Gateway"
+  @Option(help: "The object's SIP name.") var sip = "presence-gw"
+  @Flag(help: "Let those who are given the App see its tile in myApps.") var visible = false
+  @Flag(help: "Change an object of that SIP name, if there is one.") var replace = false
+  @Flag(name: .customLong("print"), help: "Only print what to type; nothing is dialled.")
+  var onlyPrints = false
+  @Option(help: "The plugin's id in the configuration, when there are several.") var plugin: String?
+  @Argument(help: "The configuration file.") var config = "plugins.yaml"
+
+  func run() async throws {
+    let environment = processEnvironment()
+    let single: SinglePlugin
+    do throws(SinglePlugin.Failure) {
+      single = try SinglePlugin(
+        ofType: PBXPlugin.type, id: plugin, config: config, environment: environment,
+        types: registeredPlugins)
+    } catch {
+      say(error.description)
+      throw ExitCode(2)
+    }
+    let failure = await create(with: single.plugin, environment["PBX_ADMIN_PASSWORD"])
+    await single.close()
+    if let failure {
+      say("✗ \(failure)")
+      throw ExitCode(1)
+    }
+  }
+
+  /// Why it could not be done.
+  private func create(with plugin: any Plugin, _ password: String?) async -> String? {
+    guard let plugin = plugin as? PBXPlugin else { return "not a PBX" }
+    do throws(PluginFailure) {
+      let app = try plugin.appObject(name: name, sip: sip, isHidden: !visible)
+      guard let pbx, !onlyPrints else {
+        Terminal.write(app.instructions + "\n" + app.nextSteps)
+        return nil
+      }
+      guard let administrator, let password, !password.isEmpty else {
+        Terminal.write(app.instructions + "\n" + app.nextSteps)
+        return "to do it from here, name an App object with Admin ticked (--as) and set PBX_ADMIN_PASSWORD"
+      }
+      do throws(PluginFailure) {
+        try await plugin.create(
+          app, as: PBXAdministrator(pbx: pbx, trust: trust, app: administrator, password: password),
+          replacing: replace)
+        Terminal.write("✓ the App object \(sip) is in the PBX \(pbx)\n\n" + app.nextSteps)
+        return nil
+      } catch {
+        Terminal.write(app.instructions + "\n" + app.nextSteps)
+        return error.description
+      }
+    } catch { return error.description }
+  }
+}
