@@ -50,6 +50,8 @@ let package = Package(
       name: "CSQLite", path: "Sources/CLibraries/CSQLite", pkgConfig: "sqlite3",
       providers: [.apt(["libsqlite3-dev"])]),
 
+    .systemLibrary(name: "CMalloc", path: "Sources/CLibraries/CMalloc"),
+
     .target(name: "OpenSSLCrypto", dependencies: ["COpenSSL"], path: "Sources/Libraries/OpenSSLCrypto"),
     .target(
       name: "NIOOpenSSL", dependencies: ["COpenSSL", .product(name: "NIOCore", package: "swift-nio")],
@@ -67,8 +69,8 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "PluginAPI", "AdminPage", "OpenSSLCrypto", "NIOOpenSSL", "CCurl", "CYaml", "CSQLite", logging,
-        metrics, collections, heap,
+        "PluginAPI", "AdminPage", "OpenSSLCrypto", "NIOOpenSSL", "CCurl", "CYaml", "CSQLite", "CMalloc",
+        logging, metrics, collections, heap,
       ] + nio,
       path: "Sources/Gateway/Core"),
     .target(name: "Sandbox", dependencies: ["OpenSSLCrypto", "NIOOpenSSL"] + nio),

@@ -7,14 +7,19 @@ import FoundationEssentials
 /// The facets are independent: a person can be *do not disturb* and *on the phone* at once.
 /// A value nobody foresaw is never an error: availability becomes `.unknown`, activity keeps the foreign word.
 public struct Presence: Sendable, Hashable, Codable {
-  /// Whether the person can be reached.
-  public var availability: Availability
+  // The order, and the note in a box, make it half as large: the gateway keeps several for each person.
   /// Why (RFC 4480 "RPID" activities where one fits), or nil when nothing is said.
   public var activity: Activity?
+  private var box: NoteBox?
+  /// Whether the person can be reached.
+  public var availability: Availability
   /// Whether the person is in a call.
   public var call: CallState
   /// A text the person or a calendar wrote.
-  public var note: Note?
+  public var note: Note? {
+    get { box?.note }
+    set { box = newValue.map(NoteBox.holding) }
+  }
 
   public init(
     _ availability: Availability, _ activity: Activity? = nil, call: CallState = .none, note: Note? = nil
@@ -22,7 +27,12 @@ public struct Presence: Sendable, Hashable, Codable {
     self.availability = availability
     self.activity = activity
     self.call = call
-    self.note = note
+    box = note.map(NoteBox.holding)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case availability, activity, call
+    case box = "note"
   }
 
   /// Reachable, with nothing to add: what a person shows when no source says anything else.
@@ -65,6 +75,19 @@ public struct Activity: RawRepresentable, Sendable, Hashable, Codable, Expressib
     .inCall, .inConferenceCall, .inMeeting, .presenting, .focusing, .urgentOnly, .beRightBack, .outOfOffice,
     .offWork, .inactive, .appointment, .lunch, .meal, .vacation, .holiday, .travel,
   ]
+}
+
+/// Few presences carry a note: the others spend a pointer on it.
+private indirect enum NoteBox: Sendable, Hashable, Codable {
+  case holding(Note)
+
+  var note: Note {
+    switch self {
+    case .holding(let note): note
+    }
+  }
+  init(from decoder: any Decoder) throws { self = .holding(try Note(from: decoder)) }
+  func encode(to encoder: any Encoder) throws { try note.encode(to: encoder) }
 }
 
 public struct Note: Sendable, Hashable, Codable {

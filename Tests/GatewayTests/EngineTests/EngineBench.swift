@@ -125,8 +125,10 @@ final class EngineBench {
     while let call = underWay.first {
       texts += call.updates.map { update in
         let one = Outbox.Shipment(
-          sentAt: now, slots: [0], values: [update.presence], causes: [update.cause],
-          previous: [update.previous])
+          sentAt: now,
+          items: [
+            .init(slot: 0, value: update.presence, previous: update.previous, cause: update.cause, route: 0)
+          ])
         return "\(Self.names[call.sink]) \(update.user)" + one.description.dropFirst()
       }
       answer(.success(Array(repeating: .delivered(lease: lease), count: call.updates.count)))

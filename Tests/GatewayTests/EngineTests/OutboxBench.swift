@@ -54,10 +54,14 @@ final class OutboxBench {
 extension Outbox.Shipment: CustomStringConvertible {
   /// `1: busy > doNotDisturb (change)`, for each update.
   public var description: String {
-    slots.indices.map { index in
-      "\(slots[index]): \(Self.text(previous[index])) > \(Self.text(values[index])) (\(causes[index]))"
+    items.map { item in
+      "\(item.slot): \(Self.text(item.previous)) > \(Self.text(item.value)) (\(item.cause))"
     }.joined(separator: ", ")
   }
+
+  var slots: [Int] { items.map(\.slot) }
+  var values: [Presence?] { items.map(\.value) }
+  var causes: [PresenceUpdate.Cause] { items.map(\.cause) }
 
   private static func text(_ presence: Presence?) -> String {
     guard let presence else { return "nothing" }

@@ -18,22 +18,22 @@ extension Outbox {
   /// One outcome for each update of the shipment, in its order.
   mutating func complete(_ shipment: Shipment, _ outcomes: [DeliveryOutcome], now: Moment) -> [Event] {
     inFlight -= 1
-    return zip(shipment.slots.indices, outcomes).map { index, outcome in
-      let slot = shipment.slots[index]
+    return zip(shipment.items, outcomes).map { item, outcome in
+      let slot = item.slot
       usersInFlight -= 1
       entries[slot].phase = .idle
       defer { schedule(slot) }
       switch outcome {
       case .delivered(let lease):
         note(.accepted, nil, of: shipment, slot, now: now)
-        return accept(shipment, index, lease: lease, now: now)
+        return accept(item, sentAt: shipment.sentAt, lease: lease, now: now)
       case .retry(let after, let reason):
         note(.postponed, reason, of: shipment, slot, now: now)
-        postpone(slot, sent: shipment.values[index], after: after, now: now)
+        postpone(slot, sent: item.value, after: after, now: now)
         return .postponed(slot: slot, reason: reason)
       case .rejected(let reason):
         note(.rejected, reason, of: shipment, slot, now: now)
-        reject(slot, sent: shipment.values[index])
+        reject(slot, sent: item.value)
         return .rejected(slot: slot, reason: reason)
       }
     }
@@ -49,8 +49,8 @@ extension Outbox {
     case .giveUp: pause = nil
     }
     if let pause { pausedUntil = max(pausedUntil ?? now, now + pause) }
-    return shipment.slots.enumerated().map { index, slot in
-      let sent = shipment.values[index]
+    return shipment.items.map { item in
+      let (slot, sent) = (item.slot, item.value)
       usersInFlight -= 1
       entries[slot].phase = .idle
       defer { schedule(slot) }
@@ -73,23 +73,20 @@ extension Outbox {
     entries[slot].answer = Answer(sentAt: shipment.sentAt, at: now, outcome: outcome, reason: reason)
   }
 
-  private mutating func accept(_ shipment: Shipment, _ index: Int, lease: Duration?, now: Moment) -> Event {
-    let slot = shipment.slots[index]
-    let sent = shipment.values[index]
+  private mutating func accept(_ item: Item, sentAt: Moment, lease: Duration?, now: Moment) -> Event {
+    let (slot, sent) = (item.slot, item.value)
     let lease = sent == nil ? nil : lease
     // Whatever it held or may have held before can still be reported for a while.
-    for former in entries[slot].doubtful + [entries[slot].delivered].compactMap({ $0 }) where former != sent {
-      fade(former, slot, now: now)
-    }
+    for former in entries[slot].doubtful where former != sent { fade(former, slot, now: now) }
+    if let former = entries[slot].delivered, former != sent { fade(former, slot, now: now) }
     entries[slot].delivered = sent
     entries[slot].uncertain = entries[slot].lostInFlight
     entries[slot].doubtful = []
     entries[slot].attempt = 0
     // Counted from the sending, so that what we believe to live does live.
-    arm(lease: lease, for: slot, from: shipment.sentAt)
+    arm(lease: lease, for: slot, from: sentAt)
     if entries[slot].target == sent { entries[slot].since = nil }
-    return .accepted(
-      slot: slot, held: sent, lease: lease, since: shipment.since[index], route: shipment.routes[index])
+    return .accepted(slot: slot, held: sent, lease: lease, since: item.since, route: item.route)
   }
 
   private mutating func reject(_ slot: Int, sent: Presence?) {

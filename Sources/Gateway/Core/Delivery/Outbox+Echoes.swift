@@ -41,14 +41,15 @@ extension Outbox {
 
   /// What the store should know about a user before and after an update.
   func remembered(_ slot: Int, now: Moment) -> Remembered {
-    let entry = entries[slot]
-    let isUnderWay = if case .inFlight = entry.phase { true } else { false }
-    guard entry.uncertain || isUnderWay else {
-      return .held(entry.delivered, lease: entry.leaseEnd.map { $0 - now })
+    let isUnderWay = if case .inFlight = entries[slot].phase { true } else { false }
+    guard entries[slot].uncertain || isUnderWay else {
+      return .held(entries[slot].delivered, lease: entries[slot].leaseEnd.map { $0 - now })
     }
-    var candidates = entry.doubtful
-    if let delivered = entry.delivered { candidates.append(delivered) }
-    if case .inFlight(let sent?) = entry.phase, sent != entry.delivered { candidates.append(sent) }
+    var candidates = entries[slot].doubtful
+    if let delivered = entries[slot].delivered { candidates.append(delivered) }
+    if case .inFlight(let sent?) = entries[slot].phase, sent != entries[slot].delivered {
+      candidates.append(sent)
+    }
     return .doubtful(candidates)
   }
 

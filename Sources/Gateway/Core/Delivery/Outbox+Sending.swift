@@ -6,13 +6,17 @@ extension Outbox {
   /// One batch on its way to the sink.
   struct Shipment: Sendable {
     var sentAt: Moment
-    var slots: [Int] = []
-    var values: [Presence?] = []
-    var causes: [PresenceUpdate.Cause] = []
-    var previous: [Presence?] = []
-    /// For each user when the change was received, and by which route it came.
-    var since: [Moment?] = []
-    var routes: [Int] = []
+    var items: [Item] = []
+  }
+  /// One user's update.
+  struct Item: Sendable {
+    var slot: Int
+    var value: Presence?
+    var previous: Presence?
+    var cause: PresenceUpdate.Cause
+    /// When the change was received, and by which route it came.
+    var since: Moment?
+    var route: Int
   }
 
   /// Hands out the next batch that the limits allow, or nil.
@@ -23,15 +27,14 @@ extension Outbox {
       pausedUntil = nil
     }
     var shipment = Shipment(sentAt: now)
-    while shipment.slots.count < limits.maxBatch, let (slot, isRefresh) = first() {
+    while shipment.items.count < limits.maxBatch, let (slot, isRefresh) = first() {
       // A place in the refreshes that a change has overtaken, or a change that was taken back.
       guard entries[slot].phase == .ready(refresh: isRefresh) else {
         dropFirst()
         continue
       }
-      guard isRefresh ? entries[slot].needsRefresh : entries[slot].needsSending else {
+      guard entries[slot].mayLeave(refresh: isRefresh) else {
         dropFirst()
-        entries[slot].phase = .idle
         arm(slot)
         continue
       }
@@ -42,7 +45,7 @@ extension Outbox {
       dropFirst()
       send(slot, in: &shipment)
     }
-    if shipment.slots.isEmpty { return nil }
+    if shipment.items.isEmpty { return nil }
     inFlight += 1
     return shipment
   }
@@ -51,12 +54,10 @@ extension Outbox {
     let (wanted, held) = (entries[slot].target, entries[slot].delivered)
     let cause: PresenceUpdate.Cause =
       entries[slot].uncertain ? .repair : wanted == held ? .refresh : wanted == nil ? .clear : .change
-    shipment.slots.append(slot)
-    shipment.values.append(wanted)
-    shipment.previous.append(held)
-    shipment.causes.append(cause)
-    shipment.since.append(cause == .refresh ? nil : entries[slot].since)
-    shipment.routes.append(entries[slot].route)
+    shipment.items.append(
+      Item(
+        slot: slot, value: wanted, previous: held, cause: cause,
+        since: cause == .refresh ? nil : entries[slot].since, route: entries[slot].route))
     entries[slot].phase = .inFlight(wanted)
     entries[slot].lostInFlight = false
     usersInFlight += 1

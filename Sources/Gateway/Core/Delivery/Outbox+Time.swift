@@ -69,10 +69,7 @@ extension Outbox {
 
   /// One live timer for each entry; those that an earlier one replaced are skipped when they come up.
   mutating func arm(_ slot: Int) {
-    guard let due = entries[slot].nextDue, due < entries[slot].timer ?? Moment(nanoseconds: .max) else {
-      return
-    }
-    entries[slot].timer = due
+    guard let due = entries[slot].newAlarm() else { return }
     timers.insert(Timer(at: due, slot: slot))
     if timers.count > 4 * entries.count + 64 {
       timers = Heap(

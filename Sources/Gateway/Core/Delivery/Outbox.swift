@@ -127,16 +127,10 @@ struct Outbox: Sendable {
 
   /// Puts the user into a queue if there is something to send, and sees to the next alarm if not.
   mutating func schedule(_ slot: Int) {
-    switch entries[slot].phase {
-    case .inFlight, .waiting, .ready(refresh: false): return
-    case .ready(refresh: true) where entries[slot].target == entries[slot].delivered: return
-    case .idle where !entries[slot].needsSending:
-      arm(slot)
-      return
-    case .idle, .ready(refresh: true):
-      // A change does not wait behind the refreshes; its place there is skipped.
-      entries[slot].phase = .ready(refresh: false)
-      changes.append(slot)
+    switch entries[slot].next() {
+    case .nothing: break
+    case .alarm: arm(slot)
+    case .queue: changes.append(slot)
     }
   }
 

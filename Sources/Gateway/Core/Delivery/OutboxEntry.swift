@@ -92,3 +92,35 @@ extension Outbox {
     static func < (a: Timer, b: Timer) -> Bool { a.at < b.at }
   }
 }
+
+// Steps of a single entry. They are `mutating` so that they work in place: an entry is large to copy.
+extension Outbox.Entry {
+  enum Next { case nothing, alarm, queue }
+
+  /// Makes it ready if there is something to send: it then goes into the queue of changes.
+  mutating func next() -> Next {
+    switch phase {
+    case .inFlight, .waiting, .ready(refresh: false): return .nothing
+    case .ready(refresh: true) where target == delivered: return .nothing
+    case .idle where !needsSending: return .alarm
+    case .idle, .ready(refresh: true):
+      // A change does not wait behind the refreshes; its place there is skipped.
+      phase = .ready(refresh: false)
+      return .queue
+    }
+  }
+
+  /// Whether there still is a reason to send what is in a queue; if not, it is idle again.
+  mutating func mayLeave(refresh: Bool) -> Bool {
+    if refresh ? needsRefresh : needsSending { return true }
+    phase = .idle
+    return false
+  }
+
+  /// When a new alarm is needed, because none comes up as early as something is due.
+  mutating func newAlarm() -> Moment? {
+    guard let due = nextDue, due < timer ?? Moment(nanoseconds: .max) else { return nil }
+    timer = due
+    return due
+  }
+}

@@ -22,11 +22,17 @@ extension Engine {
     for plugin in tables.indices {
       for slot in tables[plugin].person.indices { tables[plugin].person[slot] = -1 }
     }
+    slotsOfPeople = []
+    slotsOfPeople.reserveCapacity(people.people.count * tables.count)
     for (number, person) in people.people.enumerated() {
       for (plugin, user) in person.users.enumerated() {
-        guard let user else { continue }
+        guard let user else {
+          slotsOfPeople.append(-1)
+          continue
+        }
         let slot = tables[plugin].slot(for: user)
         tables[plugin].person[slot] = Int32(number)
+        slotsOfPeople.append(Int32(slot))
       }
     }
     admits = setup.routes.map(admissions)

@@ -33,7 +33,8 @@ extension Engine {
       }
       decideEnds(of: routesFrom[plugin], slot: slot, since: event.receivedAt, now: now)
     }
-    return effects + pump(now: now)
+    pump(now: now, into: &effects)
+    return effects
   }
 
   /// The source has answered, but ours hides what is there: what it said in an earlier life is still the best that is

@@ -8,14 +8,17 @@ extension Engine {
   ) -> [Effect] {
     let events: [Outbox.Event]
     switch result {
-    case .success(let outcomes) where outcomes.count == shipment.slots.count:
+    case .success(let outcomes) where outcomes.count == shipment.items.count:
       events = outboxes[sink]?.complete(shipment, outcomes, now: now) ?? []
     case .success:
       let failure = PluginFailure(.retry(after: nil), "the sink answered for another number of updates")
       events = outboxes[sink]?.fail(shipment, failure, now: now) ?? []
     case .failure(let failure): events = outboxes[sink]?.fail(shipment, failure, now: now) ?? []
     }
-    return events.flatMap { effects(of: $0, sink: sink, now: now) } + pump(now: now)
+    var effects: [Effect] = []
+    for event in events { tell(event, of: sink, now: now, into: &effects) }
+    pump(now: now, into: &effects)
+    return effects
   }
 
   mutating func lost(_ facet: SinkFacet, of users: [UserID]?, sink: Int, now: Moment) -> [Effect] {
@@ -23,9 +26,10 @@ extension Engine {
     var effects: [Effect] = []
     for slot in outboxes[sink]?.lost(facet, of: slots, now: now) ?? [] {
       lookAgain(slot, of: sink, now: now)
-      if let effect = remember(slot, of: sink, now: now) { effects.append(effect) }
+      remember(slot, of: sink, now: now, into: &effects)
     }
-    return effects + pump(now: now)
+    pump(now: now, into: &effects)
+    return effects
   }
 
   /// What the sink accepted, or may have accepted, in an earlier life of the gateway.
@@ -51,31 +55,30 @@ extension Engine {
     return pump(now: now)
   }
 
-  mutating func effects(of event: Outbox.Event, sink: Int, now: Moment) -> [Effect] {
-    let (slot, outcome, delivered): (Int, Outcome, Effect?) =
+  mutating func tell(_ event: Outbox.Event, of sink: Int, now: Moment, into effects: inout [Effect]) {
+    let (slot, outcome): (Int, Outcome) =
       switch event {
-      case .accepted(let slot, _, _, let since, let route):
-        (
-          slot, .accepted,
-          since.map { .delivered(route: route, user: tables[sink].ids[slot], latency: now - $0) }
-        )
-      case .postponed(let slot, let reason): (slot, .postponed(reason: reason), nil)
-      case .rejected(let slot, let reason): (slot, .rejected(reason: reason), nil)
-      case .expired(let slot): (slot, .expired, nil)
+      case .accepted(let slot, _, _, _, _): (slot, .accepted)
+      case .postponed(let slot, let reason): (slot, .postponed(reason: reason))
+      case .rejected(let slot, let reason): (slot, .rejected(reason: reason))
+      case .expired(let slot): (slot, .expired)
       }
     lookAgain(slot, of: sink, now: now)
-    let told = Effect.outcome(plugin: sink, user: tables[sink].ids[slot], outcome)
-    return [remember(slot, of: sink, now: now), told, delivered].compactMap { $0 }
+    remember(slot, of: sink, now: now, into: &effects)
+    effects.append(.outcome(plugin: sink, user: tables[sink].ids[slot], outcome))
+    if case .accepted(_, _, _, let since?, let route) = event {
+      effects.append(.delivered(route: route, user: tables[sink].ids[slot], latency: now - since))
+    }
   }
 
   /// A state of the system's own may have been hidden behind ours: look once the echoes have faded.
   private mutating func lookAgain(_ slot: Int, of sink: Int, now: Moment) {
-    guard let outbox = outboxes[sink], outbox.hasFaded(slot, now: now) else { return }
-    polls[sink]?.suspect(tables[sink].ids[slot], at: now + outbox.linger)
+    guard polls[sink] != nil, outboxes[sink]?.hasFaded(slot, now: now) == true else { return }
+    if let linger = outboxes[sink]?.linger { polls[sink]?.suspect(tables[sink].ids[slot], at: now + linger) }
   }
 
-  func remember(_ slot: Int, of sink: Int, now: Moment) -> Effect? {
-    guard let outbox = outboxes[sink] else { return nil }
-    return .remember(plugin: sink, user: tables[sink].ids[slot], outbox.remembered(slot, now: now))
+  func remember(_ slot: Int, of sink: Int, now: Moment, into effects: inout [Effect]) {
+    guard let remembered = outboxes[sink]?.remembered(slot, now: now) else { return }
+    effects.append(.remember(plugin: sink, user: tables[sink].ids[slot], remembered))
   }
 }

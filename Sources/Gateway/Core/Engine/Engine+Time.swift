@@ -17,7 +17,7 @@ extension Engine {
     var effects: [Effect] = []
     for sink in outboxes.indices {
       for event in outboxes[sink]?.tick(now: now) ?? [] {
-        effects += self.effects(of: event, sink: sink, now: now)
+        tell(event, of: sink, now: now, into: &effects)
       }
     }
     for route in gates.indices {

@@ -35,6 +35,8 @@ struct Engine: Sendable {
   /// Whether users are remembered whom the plugin may not have any more.
   var mayHaveStrangers: [Bool]
   var people: PeopleIndex
+  /// For each person and plugin the slot of the user there, or -1: `slot(of:in:)` reads it.
+  var slotsOfPeople: [Int32] = []
   /// For each plugin the routes that start, and that end, there.
   var routesFrom: [[Int]]
   var routesTo: [[Int]]
@@ -87,20 +89,30 @@ struct Engine: Sendable {
   /// Hands out everything that limits allow now.
   mutating func pump(now: Moment) -> [Effect] {
     var effects: [Effect] = []
+    pump(now: now, into: &effects)
+    return effects
+  }
+
+  mutating func pump(now: Moment, into effects: inout [Effect]) {
     for sink in outboxes.indices {
       while let shipment = outboxes[sink]?.collect(now: now) {
-        let updates = shipment.slots.indices.map { index in
+        let updates = shipment.items.map { item in
           PresenceUpdate(
-            user: tables[sink].ids[shipment.slots[index]], presence: shipment.values[index],
-            previous: shipment.previous[index], cause: shipment.causes[index])
+            user: tables[sink].ids[item.slot], presence: item.value, previous: item.previous,
+            cause: item.cause)
         }
-        effects += shipment.slots.compactMap { remember($0, of: sink, now: now) }
+        for item in shipment.items { remember(item.slot, of: sink, now: now, into: &effects) }
         effects.append(.deliver(plugin: sink, updates: updates, shipment: shipment))
       }
     }
     for plugin in polls.indices {
       while let users = polls[plugin]?.next(now: now) { effects.append(.poll(plugin: plugin, users: users)) }
     }
-    return effects
+  }
+
+  /// The slot of the person's user in a plugin.
+  func slot(of person: Int, in plugin: Int) -> Int? {
+    let slot = slotsOfPeople[person * tables.count + plugin]
+    return slot < 0 ? nil : Int(slot)
   }
 }

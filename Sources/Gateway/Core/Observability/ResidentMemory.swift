@@ -1,6 +1,7 @@
 // How much memory the process really holds: shown on the status page and measured against the budget.
 
 #if canImport(Glibc)
+  import CMalloc
   import Glibc
 #endif
 
@@ -19,4 +20,7 @@ public enum ResidentMemory {
     guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
     return pages * sysconf(Int32(_SC_PAGESIZE))
   }
+
+  /// After something large that was needed for a moment only: the C library keeps the pages otherwise.
+  public static func giveBack() { malloc_trim(0) }
 }

@@ -90,7 +90,9 @@ extension GatewayCore {
     guard let sink = ids[asked.id], engine.setup.plugins[sink].type == asked.type else { return }
     var (shipment, result) = (shipment, result)
     // The numbers of its routes mean nothing any more: it is delivered, but no figure.
-    if generation != asked.generation { shipment.since = shipment.since.map { _ in nil } }
+    if generation != asked.generation {
+      for index in shipment.items.indices { shipment.items[index].since = nil }
+    }
     if instances[sink] != asked.instance {
       result = .failure(
         PluginFailure(.retry(after: nil), "the plugin was made anew by a change of the configuration"))

@@ -25,14 +25,20 @@ public enum Merge: String, Sendable, CaseIterable {
 
   /// Nil when nobody contributes.
   func callAsFunction(_ contributions: [Contribution]) -> Presence? {
-    guard var winner = contributions.first else { return nil }
-    var call = winner.presence.call
-    for next in contributions.dropFirst() {
-      if beats(next, winner) { winner = next }
-      if Self.rank(next.presence.call) > Self.rank(call) { call = next.presence.call }
+    var merged: Contribution?
+    for contribution in contributions { add(contribution, to: &merged) }
+    return merged?.presence
+  }
+
+  /// One more contribution to what others make together.
+  func add(_ next: Contribution, to merged: inout Contribution?) {
+    guard let others = merged else {
+      merged = next
+      return
     }
-    winner.presence.call = call
-    return winner.presence
+    let (one, other) = (others.presence.call, next.presence.call)
+    if beats(next, others) { merged = next }
+    merged?.presence.call = Self.rank(other) > Self.rank(one) ? other : one
   }
 
   private func beats(_ a: Contribution, _ b: Contribution) -> Bool {
