@@ -93,11 +93,12 @@ import Testing
     let task = Task { try await plugin.run() }
     await eventually { graph.tokenRequests.count == 2 }
     await eventually { graph.http.requests.contains { $0.url.hasSuffix("/keys") } }
-    await graph.kit.clock.sleepers(atLeast: 2)
+    // The freshening, the keys and the look at what was written.
+    await graph.kit.clock.sleepers(atLeast: 3)
     // At 70 % of its life a token is renewed although nobody asks for it.
     for _ in 0..<43 {
       graph.kit.clock.advance(by: .seconds(60))
-      await graph.kit.clock.sleepers(atLeast: 2)
+      await graph.kit.clock.sleepers(atLeast: 3)
     }
     await eventually { graph.tokenRequests.count >= 4 }
     task.cancel()

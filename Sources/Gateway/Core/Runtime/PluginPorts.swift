@@ -9,6 +9,8 @@ final class CoreReference: Sendable {
   func connect(_ core: GatewayCore, report: StatusReport? = nil) {
     parts.withLock { $0 = (core, report) }
   }
+  /// The core holds the plugins, and they hold this: at the end nobody does.
+  func disconnect() { parts.withLock { $0 = (nil, nil) } }
   var value: GatewayCore? { parts.withLock { $0.core } }
   var report: StatusReport? { parts.withLock { $0.report } }
 }

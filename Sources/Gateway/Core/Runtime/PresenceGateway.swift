@@ -158,6 +158,7 @@ public final class PresenceGateway: Sendable {
     await services.http.shutdown(grace: .milliseconds(500))
     await services.states.store.close()
     await adminServer.stop(grace: .milliseconds(500))
+    services.core.disconnect()
     logger.info("gateway stopped")
   }
 

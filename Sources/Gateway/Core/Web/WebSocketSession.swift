@@ -77,6 +77,8 @@ final class WebSocketSession: ChannelDuplexHandler {
     stallTimer?.cancel()
     closeTimer?.cancel()
     mailbox?.setClosed()
+    // It wakes us: each would keep the other for ever.
+    mailbox = nil
     if handlerTask == nil { owner.ended() }
   }
 

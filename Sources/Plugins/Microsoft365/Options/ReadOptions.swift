@@ -83,7 +83,7 @@ struct ReadOptions: Sendable {
       "fallback_interval", default: .seconds(20), in: .seconds(5) ... .seconds(3600),
       "How often people are polled whom no subscription covers")
     checkEvery = config.duration(
-      "check_every", default: .seconds(60), in: .seconds(10) ... .seconds(1800),
+      "check_every", default: .seconds(60), in: .seconds(5) ... .seconds(1800),
       "How often it is looked whether each subscription is still there")
     silenceAfter = config.duration(
       "silence_after", default: .seconds(90), in: .seconds(10) ... .seconds(3600),
