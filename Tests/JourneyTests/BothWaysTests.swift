@@ -4,8 +4,9 @@ import Sandbox
 import Testing
 
 @Suite(.serialized) struct BothWaysTests {
-  @Test func aMeetingInTeamsIsSeenInThePBXAndEnds() async throws {
-    try await Journey.run { journey in
+  @Test(arguments: PBXDirection.allCases)
+  func aMeetingInTeamsIsSeenInThePBXAndEnds(_ direction: PBXDirection) async throws {
+    try await Journey.run(pbx: direction) { journey in
       journey.company.graph.setTeamsClient(0, to: .inAMeeting)
       try await journey.until("meeting") { await journey.telephone(0) == "meeting" }
       journey.company.graph.setTeamsClient(0, to: .available)
@@ -13,8 +14,9 @@ import Testing
     }
   }
 
-  @Test func aCallInTeamsIsAnAlienCallInThePBXAndNoLoop() async throws {
-    try await Journey.run { journey in
+  @Test(arguments: PBXDirection.allCases)
+  func aCallInTeamsIsAnAlienCallInThePBXAndNoLoop(_ direction: PBXDirection) async throws {
+    try await Journey.run(pbx: direction) { journey in
       journey.company.graph.setTeamsClient(1, to: .inACall)
       try await journey.until("call") { await journey.telephone(1) == "call" }
       journey.company.graph.setTeamsClient(1, to: .doNotDisturb)
@@ -24,8 +26,9 @@ import Testing
     }
   }
 
-  @Test func aCallOnTheDeskPhoneIsSeenInTeamsAndEnds() async throws {
-    try await Journey.run { journey in
+  @Test(arguments: PBXDirection.allCases)
+  func aCallOnTheDeskPhoneIsSeenInTeamsAndEnds(_ direction: PBXDirection) async throws {
+    try await Journey.run(pbx: direction) { journey in
       await journey.company.pbx.startCall(person: 2)
       try await journey.until("in a call") { journey.teams(2) == "Busy/InACall" }
       await journey.company.pbx.endCall(person: 2)
@@ -39,8 +42,9 @@ import Testing
     }
   }
 
-  @Test func statesChosenOnThePhoneArePreferredInTeams() async throws {
-    try await Journey.run { journey in
+  @Test(arguments: PBXDirection.allCases)
+  func statesChosenOnThePhoneArePreferredInTeams(_ direction: PBXDirection) async throws {
+    try await Journey.run(pbx: direction) { journey in
       for (word, teams) in [
         ("dnd", "DoNotDisturb/DoNotDisturb"), ("lunch", "BeRightBack/BeRightBack"), ("busy", "Busy/Busy"),
       ] {
@@ -52,9 +56,10 @@ import Testing
     }
   }
 
-  @Test func stoppingLeavesNothingBehind() async throws {
+  @Test(arguments: PBXDirection.allCases)
+  func stoppingLeavesNothingBehind(_ direction: PBXDirection) async throws {
     var leftovers: [String]?
-    try await Journey.run { journey in
+    try await Journey.run(pbx: direction) { journey in
       journey.company.graph.setTeamsClient(0, to: .inACall)
       await journey.company.pbx.startCall(person: 1)
       await journey.company.pbx.choosePresence(person: 2, activity: "dnd")

@@ -32,13 +32,15 @@ final class Journey: Sendable {
   /// Starts everything and waits until the gateway is ready. `password` is what the PBX uses to log in; `config`
   /// changes the text of plugins.yaml.
   static func run(
-    people: Int = 5, password: String? = nil, awaitReady: Bool = true, shadow: ShadowLog? = nil,
-    config: (@Sendable (String) -> String)? = nil, prepare: (_ directory: String) throws -> Void = { _ in },
+    people: Int = 5, pbx direction: PBXDirection = .dialsIn, password: String? = nil, awaitReady: Bool = true,
+    shadow: ShadowLog? = nil, config: (@Sendable (String) -> String)? = nil,
+    prepare: (_ directory: String) throws -> Void = { _ in },
     company: (inout CompanyOptions) -> Void = { _ in },
     _ body: (Journey) async throws -> Void
   ) async throws {
     let journey = try await Journey(
-      people: people, password: password, shadow: shadow, config: config, prepare: prepare,
+      people: people, direction: direction, password: password, shadow: shadow, config: config,
+      prepare: prepare,
       company: company)
     do {
       if awaitReady {
@@ -53,8 +55,8 @@ final class Journey: Sendable {
   }
 
   private init(
-    people: Int, password: String?, shadow: ShadowLog?, config: ((String) -> String)?,
-    prepare: (String) throws -> Void,
+    people: Int, direction: PBXDirection, password: String?, shadow: ShadowLog?,
+    config: ((String) -> String)?, prepare: (String) throws -> Void,
     company change: (inout CompanyOptions) -> Void
   ) async throws {
     directory = FileManager.default.temporaryDirectory.path + "/journey-\(UInt64.random(in: 0...UInt64.max))"
@@ -67,8 +69,12 @@ final class Journey: Sendable {
     (publicPort, adminPort) = (try await freeLoopbackPort(), try await freeLoopbackPort())
     environment = company.environment(publicPort: publicPort, adminPort: adminPort)
     self.config = "\(directory)/plugins.yaml"
-    let text = String(
+    var text = String(
       decoding: try Data(contentsOf: URL(filePath: "\(Self.repository)/plugins.yaml")), as: UTF8.self)
+    let pbxPort = direction == .isDialled ? try await freeLoopbackPort() : nil
+    if let pbxPort {
+      text = text.replacing("    type: pbx\n", with: "    type: pbx\n" + PBXDirection.yaml(port: pbxPort))
+    }
     try Data((config?(text) ?? text).utf8).write(to: URL(filePath: self.config))
     try prepare(directory)
     gateway = try PresenceGateway(
@@ -77,7 +83,11 @@ final class Journey: Sendable {
         types: [Microsoft365Plugin.self, PBXPlugin.self], version: "test", shadow: shadow,
         logHandler: { _, _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()
-    try company.connectPBX(publicPort: publicPort, password: password)
+    if let pbxPort {
+      try await company.openPBX(port: pbxPort, password: password)
+    } else {
+      try company.connectPBX(publicPort: publicPort, password: password)
+    }
   }
 
   func stop() async {

@@ -44,12 +44,13 @@ import Testing
     Case(request: "GetNodeInfo", outcome: delivered, wanted: Presence(.away)),
   ]
 
-  @Test(arguments: cases) func aRefusalConcernsItsUserOnly(_ example: Case) async throws {
-    try await PBXSite.run(people: 3, options: example.options) { site in
+  @Test(arguments: cases, PBXDirection.allCases)
+  func aRefusalConcernsItsUserOnly(_ example: Case, _ direction: PBXDirection) async throws {
+    try await PBXSite.run(people: 3, direction, options: example.options) { site in
       var faults = PBXFaults()
       faults.refused = [example.request: "no right"]
       await site.system.setFaults(of: "pbx", faults)
-      try site.powerOn("pbx")
+      try await site.powerOn("pbx")
       try await site.until("the users are read") { site.snapshot?.count == 3 }
       site.roster.set(Set((0..<3).map { site.id($0) }))
       #expect(try await site.deliver(0, example.wanted) == example.outcome)
@@ -79,19 +80,21 @@ import Testing
     }
   }
 
-  @Test func aPBXThatLetsNobodyAddOrDeleteIsReadAllTheSame() async throws {
-    try await PBXSite.run(people: 3) { site in
-      try site.powerOn("pbx") { $0.replicationForm = .reader }
+  @Test(arguments: PBXDirection.allCases)
+  func aPBXThatLetsNobodyAddOrDeleteIsReadAllTheSame(_ direction: PBXDirection) async throws {
+    try await PBXSite.run(people: 3, direction) { site in
+      try await site.powerOn("pbx") { $0.replicationForm = .reader }
       try await site.until("the users are read") { site.snapshot?.count == 3 }
     }
   }
 
-  @Test func aRefusedTableIsNamedAndReadLater() async throws {
-    try await PBXSite.run(people: 3) { site in
+  @Test(arguments: PBXDirection.allCases)
+  func aRefusedTableIsNamedAndReadLater(_ direction: PBXDirection) async throws {
+    try await PBXSite.run(people: 3, direction) { site in
       var faults = PBXFaults()
       faults.refused = ["ReplicateStart": "no right"]
       await site.system.setFaults(of: "pbx", faults)
-      try site.powerOn("pbx")
+      try await site.powerOn("pbx")
       try await site.until("users is red") { if case .failing? = site.check("users") { true } else { false } }
       await site.system.setFaults(of: "pbx", PBXFaults())
       await site.pass(.seconds(25))
@@ -99,9 +102,12 @@ import Testing
     }
   }
 
-  @Test func ticksThatAreMissingCostWhatTheyAreFor() async throws {
-    try await PBXSite.run(people: 3, options: ["line_state": "rcc"]) { site in
-      try site.powerOn("pbx") { $0.apis = ["PbxApi", "PbxTableUsers"] }
+  @Test(arguments: PBXDirection.allCases)
+  func ticksThatAreMissingCostWhatTheyAreFor(_ direction: PBXDirection) async throws {
+    try await PBXSite.run(
+      people: 3, direction, apis: ["PbxApi", "PbxTableUsers"], options: ["line_state": "rcc"]
+    ) { site in
+      try await site.powerOn("pbx") { $0.apis = ["PbxApi", "PbxTableUsers"] }
       try await site.until("the users are read") { site.snapshot?.count == 3 }
       #expect(try await site.deliver(0, Self.call) == .delivered(lease: nil))
       #expect(
@@ -113,9 +119,10 @@ import Testing
     }
   }
 
-  @Test func aUserWhoVanishedIsRefusedAndTheOthersAreServed() async throws {
-    try await PBXSite.run(people: 3) { site in
-      try site.powerOn("pbx")
+  @Test(arguments: PBXDirection.allCases)
+  func aUserWhoVanishedIsRefusedAndTheOthersAreServed(_ direction: PBXDirection) async throws {
+    try await PBXSite.run(people: 3, direction) { site in
+      try await site.powerOn("pbx")
       try await site.until("the users are read") { site.snapshot?.count == 3 }
       await site.system.remove(person: 0)
       try await site.until("the removal is known") {
@@ -128,9 +135,10 @@ import Testing
     }
   }
 
-  @Test func ringingAndHoldComeThroughRCC() async throws {
-    try await PBXSite.run(people: 3, options: ["line_state": "rcc"]) { site in
-      try site.powerOn("pbx")
+  @Test(arguments: PBXDirection.allCases)
+  func ringingAndHoldComeThroughRCC(_ direction: PBXDirection) async throws {
+    try await PBXSite.run(people: 3, direction, options: ["line_state": "rcc"]) { site in
+      try await site.powerOn("pbx")
       try await site.until("the users are read") { site.snapshot?.count == 3 }
       site.roster.set([site.id(0)])
       try await site.until("watched") { site.check("subscriptions") == .ok(detail: "1 of 1") }
@@ -148,10 +156,11 @@ import Testing
     }
   }
 
-  @Test func whoMayNotBeSeenIsNamedAtOnce() async throws {
-    try await PBXSite.run(people: 3) { site in
+  @Test(arguments: PBXDirection.allCases)
+  func whoMayNotBeSeenIsNamedAtOnce(_ direction: PBXDirection) async throws {
+    try await PBXSite.run(people: 3, direction) { site in
       await site.system.setAllowed(person: 1, false)
-      try site.powerOn("pbx")
+      try await site.powerOn("pbx")
       try await site.until("the users are read") { site.snapshot?.count == 3 }
       site.roster.set(Set((0..<3).map { site.id($0) }))
       try await site.until("named") {
@@ -163,12 +172,13 @@ import Testing
     }
   }
 
-  @Test func groupsAndLicencesDecideWhoTakesPart() async throws {
+  @Test(arguments: PBXDirection.allCases)
+  func groupsAndLicencesDecideWhoTakesPart(_ direction: PBXDirection) async throws {
     let options: [String: ConfigValue] = ["license": "App(innovaphone-microsoft365)", "groups": ["Support"]]
-    try await PBXSite.run(people: 3, options: options) { site in
+    try await PBXSite.run(people: 3, direction, options: options) { site in
       for person in 0..<2 { await site.system.setGroups(person: person, ["Support"]) }
       await site.system.setLicences(person: 1, [])
-      try site.powerOn("pbx")
+      try await site.powerOn("pbx")
       func standing(_ person: Int) -> DirectoryUser.Standing? {
         var found: DirectoryUser.Standing?
         for change in site.directory.changes {

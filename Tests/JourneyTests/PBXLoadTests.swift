@@ -10,7 +10,7 @@ import Testing
 
   @Test(.timeLimit(.minutes(5))) func aBurstLosesNobodysNewestState() async throws {
     try await PBXSite.run(people: Self.people) { site in
-      try site.powerOn("pbx")
+      try await site.powerOn("pbx")
       try await site.until("the users are read") { site.snapshot?.count == Self.people }
       site.roster.set(Set((0..<Self.people).map { site.id($0) }))
       try await site.until("all are watched") {

@@ -21,7 +21,11 @@ final class PBXSite: Sendable {
   private let server: WebServer
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let tasks = Locked<[Task<Void, any Error>]>([])
-  private let powered = Locked<[String: Task<Void, Never>]>([:])
+  /// How each PBX is switched off again.
+  private let powered = Locked<[String: @Sendable () async -> Void]>([:])
+  private let direction: PBXDirection
+  /// Where the PBXs listen that are dialled.
+  private let ports: [String: Int]
 
   static let path = "/contoso.example/presence"
   static let password = "pwd"
@@ -35,18 +39,31 @@ final class PBXSite: Sendable {
 
   /// Everything stands, and nobody has dialled yet.
   init(
-    people: Int, pbxs: [String] = ["pbx"], options: [String: ConfigValue] = [:], state: MemoryState = .init()
+    people: Int, pbxs: [String] = ["pbx"], _ direction: PBXDirection = .dialsIn,
+    apis: [String] = PBXDirection.apis, options: [String: ConfigValue] = [:], state: MemoryState = .init()
   )
     async throws
   {
+    self.direction = direction
+    var ports: [String: Int] = [:]
+    if direction == .isDialled { for pbx in pbxs { ports[pbx] = try await freeLoopbackPort() } }
+    self.ports = ports
     recorded = RecordingContext(state: state)
     var config: [String: ConfigValue] = [
       "master": "pbx", "subscribe_per_second": "10000",
       "app": ["path": .scalar(Self.path), "password": .scalar("env:\(Self.password)")],
     ]
-    config.merge(options) { $1 }
-    plugin = PBXPlugin(config: TestConfig(.mapping(config)).section, context: recorded.context(id: "pbx"))
     population = Population(count: people, seed: 11)
+    if direction == .isDialled {
+      config["domain"] = .scalar(population.domain)
+      config["redial"] = "1s"
+      config["connect"] = .list(
+        ports.map { PBXDirection.entry($0.key, port: $0.value, apis: apis) })
+    }
+    config.merge(options) { $1 }
+    plugin = PBXPlugin(
+      config: TestConfig(.mapping(config)).section,
+      context: recorded.context(id: "pbx", webSockets: WebSocketClient()))
     system = PBXSystem(
       world: PBXWorld(population: population, pbxs: pbxs), observer: NoObserver(), on: group.next())
     let routes = plugin.routes.map { (pluginID: "pbx", route: $0) }
@@ -62,10 +79,11 @@ final class PBXSite: Sendable {
   }
 
   static func run(
-    people: Int, pbxs: [String] = ["pbx"], options: [String: ConfigValue] = [:],
+    people: Int, pbxs: [String] = ["pbx"], _ direction: PBXDirection = .dialsIn,
+    apis: [String] = PBXDirection.apis, options: [String: ConfigValue] = [:],
     _ body: (PBXSite) async throws -> Void
   ) async throws {
-    let site = try await PBXSite(people: people, pbxs: pbxs, options: options)
+    let site = try await PBXSite(people: people, pbxs: pbxs, direction, apis: apis, options: options)
     do { try await body(site) } catch {
       await site.stop()
       throw error
@@ -86,21 +104,32 @@ final class PBXSite: Sendable {
 
   // MARK: PBXs
 
-  /// The PBX dials, and dials again, until it is switched off.
-  func powerOn(_ name: String, _ change: (inout PBXSettings) -> Void = { _ in }) throws {
+  /// The PBX dials, and dials again, or waits to be dialled, until it is switched off.
+  func powerOn(_ name: String, _ change: (inout PBXSettings) -> Void = { _ in }) async throws {
     var settings = PBXSettings(
       name: name, appURL: "http://127.0.0.1:\(port)\(Self.path)/presence", password: Self.password)
     settings.redial = PBXRedial(first: .milliseconds(20), longest: .milliseconds(200))
     change(&settings)
-    let service = try PBXService(settings, in: system)
-    powered.withLock { $0[name] = Task { await service.run() } }
+    switch direction {
+    case .dialsIn:
+      let service = try PBXService(settings, in: system)
+      let task = Task { await service.run() }
+      powered.withLock {
+        $0[name] = {
+          task.cancel()
+          await task.value
+        }
+      }
+    case .isDialled:
+      let listener = try await PBXListener(settings, in: system, port: ports[name] ?? 0)
+      powered.withLock { $0[name] = { await listener.close() } }
+    }
   }
 
   /// Returns when the connection is closed.
   func powerOff(_ name: String) async {
-    let task = powered.withLock { $0.removeValue(forKey: name) }
-    task?.cancel()
-    await task?.value
+    let off = powered.withLock { $0.removeValue(forKey: name) }
+    await off?()
   }
 
   // MARK: The core's part

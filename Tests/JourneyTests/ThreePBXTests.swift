@@ -10,9 +10,9 @@ import Testing
   private let call = Presence(.available, call: .connected)
 
   /// Everybody connected, read, and watched on their own PBX.
-  private func everybody(_ body: (PBXSite) async throws -> Void) async throws {
-    try await PBXSite.run(people: 1951, pbxs: pbxs) { site in
-      for pbx in pbxs { try site.powerOn(pbx) }
+  private func everybody(_ direction: PBXDirection, _ body: (PBXSite) async throws -> Void) async throws {
+    try await PBXSite.run(people: 1951, pbxs: pbxs, direction) { site in
+      for pbx in pbxs { try await site.powerOn(pbx) }
       try await site.until("the users are read") { site.snapshot?.count == 1951 }
       site.roster.set(Set((0..<1951).map { site.id($0) }))
       try await site.until("all are watched") { site.check("subscriptions") == .ok(detail: "1951 of 1951") }
@@ -32,8 +32,9 @@ import Testing
     }
   }
 
-  @Test func everyWriteTakesTheConnectionOfTheUsersOwnPBX() async throws {
-    try await everybody { site in
+  @Test(arguments: PBXDirection.allCases)
+  func everyWriteTakesTheConnectionOfTheUsersOwnPBX(_ direction: PBXDirection) async throws {
+    try await everybody(direction) { site in
       for pbx in pbxs {
         let expected = pbx == "pbx" ? 651 : 650
         #expect(await site.system.status(of: pbx).subscriptions == expected)
@@ -56,8 +57,9 @@ import Testing
     }
   }
 
-  @Test func aSlaveThatWasAwayConvergesAndNoCallIsLeftOver() async throws {
-    try await everybody { site in
+  @Test(arguments: PBXDirection.allCases)
+  func aSlaveThatWasAwayConvergesAndNoCallIsLeftOver(_ direction: PBXDirection) async throws {
+    try await everybody(direction) { site in
       try await deliver(0..<30, call, nil, site)
       #expect(await site.system.leftovers(contact: "teams:").alienCalls.count == 30)
       await site.system.choosePresence(person: 4, activity: "lunch")
@@ -73,7 +75,7 @@ import Testing
       await site.system.choosePresence(person: 4, activity: "dnd")
       await site.pass(.seconds(30))
       #expect(site.check("login pbx") == .ok(detail: "domain contoso.example"))
-      try site.powerOn("north")
+      try await site.powerOn("north")
       try await ended
       try await site.until("what was lost is asked for") {
         site.recorded.signals.losses.dropFirst(before).contains { loss in

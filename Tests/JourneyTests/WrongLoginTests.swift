@@ -4,10 +4,12 @@ import Sandbox
 import Testing
 
 @Suite(.serialized) struct WrongLoginTests {
-  @Test func isRefusedAndCountedAndUnready() async throws {
-    try await Journey.run(password: "wrong", awaitReady: false) { journey in
+  @Test(arguments: PBXDirection.allCases)
+  func isRefusedAndCountedAndUnready(_ direction: PBXDirection) async throws {
+    try await Journey.run(pbx: direction, password: "wrong", awaitReady: false) { journey in
+      let result = direction == .dialsIn ? "wrong_digest" : "refused_us"
       try await journey.until("refused") {
-        await journey.metric("presence_gateway_pbx_logins_total", "wrong_digest") >= 1
+        await journey.metric("presence_gateway_pbx_logins_total", result) >= 1
       }
       let ready = await journey.get("/readyz")
       #expect(ready?.status == 503)

@@ -33,6 +33,7 @@ public final class SimulatedCompany: Sendable {
   private let secrets: [String: String]
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let tasks = Locked<[Task<Void, Never>]>([])
+  private let listener = Locked<PBXListener?>(nil)
   private static let readingApp = "aaaaaaaa-0000-4000-8000-000000000001"
   private static let writingApp = "aaaaaaaa-0000-4000-8000-000000000002"
   private static let appPath = "/contoso.example/microsoft365"
@@ -113,6 +114,14 @@ public final class SimulatedCompany: Sendable {
     tasks.withLock { $0.append(task) }
   }
 
+  /// The PBX waits to be dialled instead, over TLS on this port, until `stop`.
+  public func openPBX(port: Int, password: String? = nil) async throws {
+    let settings = PBXSettings(
+      appURL: "https://localhost/unused/unused", password: password ?? secrets["PBX_APP_PASSWORD"] ?? "")
+    let opened = try await PBXListener(settings, in: pbx, port: port, tls: authority.serverContext())
+    listener.withLock { $0 = opened }
+  }
+
   /// People begin their day; `stop` ends it.
   public func startDay() {
     let task = Task { [self] in
@@ -167,6 +176,7 @@ public final class SimulatedCompany: Sendable {
     }
     for task in tasks { task.cancel() }
     for task in tasks { await task.value }
+    await listener.withLock { $0 }?.close()
     await graph.stop()
     try? await group.shutdownGracefully()
   }

@@ -6,17 +6,6 @@ import NIOOpenSSL
 import NIOPosix
 import NIOWebSocket
 
-/// What happens on a connection, told on its event loop.
-public protocol WebSocketClientEvents: Sendable {
-  func opened(_ connection: WebSocketClientConnection)
-  func received(_ text: String)
-  /// The peer broke a rule; the connection is being closed.
-  func refused(_ reason: String)
-  /// Once in each ping interval.
-  func ticked()
-  func closed(_ reason: String)
-}
-
 public enum WebSocketClient {
   /// Larger frames are refused, as the vendor's client does (`WEBSOCKET_MAX_PAYLOAD_SIZE`).
   public static let maxFrame = 16_384
@@ -32,16 +21,16 @@ public enum WebSocketClient {
   /// - Throws: the socket's, TLS's or upgrade's error.
   public static func connect(
     to endpoint: WebSocketClientEndpoint, trust: TLSClientContext?,
-    fragmentation: WebSocketClientFragmentation = .init(), ping: TimeAmount = .seconds(30),
+    fragmentation: WebSocketFragmentation = .init(), ping: TimeAmount = .seconds(30),
     on eventLoop: any EventLoop,
-    events: any WebSocketClientEvents
-  ) async throws -> WebSocketClientConnection {
-    let upgrader = NIOTypedWebSocketClientUpgrader<WebSocketClientConnection>(
+    events: any WebSocketEvents
+  ) async throws -> OpenWebSocket {
+    let upgrader = NIOTypedWebSocketClientUpgrader<OpenWebSocket>(
       maxFrameSize: maxFrame, enableAutomaticErrorHandling: false
     ) { channel, _ in
       channel.eventLoop.makeCompletedFuture {
-        let handler = WebSocketClientFrames(events: events, fragmentation: fragmentation, ping: ping)
-        let connection = WebSocketClientConnection(channel: channel, frames: handler)
+        let handler = WebSocketFraming(events: events, fragmentation: fragmentation, ping: ping)
+        let connection = OpenWebSocket(channel: channel, frames: handler)
         handler.connection = connection
         try channel.pipeline.syncOperations.addHandler(handler)
         return connection
@@ -49,7 +38,7 @@ public enum WebSocketClient {
     }
     var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: endpoint.path)
     head.headers.add(name: "Host", value: endpoint.authority)
-    let upgrade = NIOTypedHTTPClientUpgradeConfiguration<WebSocketClientConnection>(
+    let upgrade = NIOTypedHTTPClientUpgradeConfiguration<OpenWebSocket>(
       upgradeRequestHead: head, upgraders: [upgrader]
     ) { channel in channel.eventLoop.makeFailedFuture(NotUpgraded()) }
 
@@ -77,33 +66,4 @@ public enum WebSocketClient {
       }
     return try await upgraded.get()
   }
-}
-
-/// One open WebSocket.
-public final class WebSocketClientConnection: Sendable {
-  private let channel: any Channel
-  private let frames: NIOLoopBound<WebSocketClientFrames>
-
-  init(channel: any Channel, frames: WebSocketClientFrames) {
-    self.channel = channel
-    self.frames = NIOLoopBound(frames, eventLoop: channel.eventLoop)
-  }
-
-  fileprivate func start() { frames.value.start() }
-
-  /// Writes a text message without flushing; on the event loop only. False when the peer does not read.
-  public func send(_ text: String) -> Bool {
-    guard channel.isWritable else { return !channel.isActive }
-    frames.value.send(text)
-    return true
-  }
-  /// On the event loop only.
-  public func flush() { channel.flush() }
-
-  /// Cuts the connection without a closing handshake, as a failing network does.
-  public func close(reason: String) {
-    channel.eventLoop.execute { self.frames.value.cut(reason) }
-  }
-
-  public func untilClosed() async { try? await channel.closeFuture.get() }
 }

@@ -13,6 +13,15 @@ struct PBXRequest: Decodable, Sendable {
   var challenge: String?
   var ok: Bool?
   var errorText: String?
+  // and of a gateway that dials
+  var appObj: String?
+  var app: String?
+  var domain: String?
+  var dn: String?
+  var digest: String?
+  var pbxObj: String?
+  var key: String?
+  var info: [String: Nothing]?
 
   // PbxApi, PbxImpersonation
   var sip: String?
@@ -41,6 +50,10 @@ struct PBXRequest: Decodable, Sendable {
   var usn: Int?
   var columns: [String: Column]?
   var pseudo: PBXPseudo?
+
+  var hasInfo: Bool { info != nil }
+  /// Any value, which is not looked at.
+  struct Nothing: Decodable, Sendable { init(from decoder: any Decoder) throws {} }
 
   struct Column: Decodable, Sendable {
     var update: Bool?

@@ -31,6 +31,8 @@ public struct PBXSession: Sendable {
   public let connection: Int
   let settings: PBXSettings
   let password: String
+  /// Whether the gateway dialled, and has to prove itself.
+  let isDialled: Bool
   var phase = Phase.opening
   private var lastSent: NIODeadline
 
@@ -50,7 +52,12 @@ public struct PBXSession: Sendable {
   /// Rows handed out since login, for progress displays.
   public internal(set) var replicatedRows = 0
 
-  enum Phase: Sendable { case opening, challenged, loggingIn, serving, closed }
+  enum Phase: Sendable, Equatable {
+    case opening, challenged, loggingIn, serving, closed
+    /// The gateway dialled: it has said nothing yet; it was given this challenge.
+    case listening
+    case asked(challenge: String)
+  }
 
   struct Subscription: Sendable {
     let guid: String
@@ -66,8 +73,11 @@ public struct PBXSession: Sendable {
   static let maxTargets = 200_000
 
   /// - Parameter password: what the App object holds, which a fault may make a wrong one.
-  public init(connection: Int, settings: PBXSettings, password: String? = nil, now: NIODeadline) {
+  public init(
+    connection: Int, settings: PBXSettings, password: String? = nil, isDialled: Bool = false, now: NIODeadline
+  ) {
     self.connection = connection
+    self.isDialled = isDialled
     self.settings = settings
     self.password = password ?? settings.password
     lastSent = now
@@ -79,6 +89,10 @@ public struct PBXSession: Sendable {
 
   /// The socket is open.
   public mutating func open(now: NIODeadline) -> [PBXEffect] {
+    if isDialled {
+      phase = .listening
+      return []
+    }
     phase = .challenged
     return noting([.send(#"{"mt":"AppChallenge"}"#)], now)
   }
@@ -91,6 +105,7 @@ public struct PBXSession: Sendable {
     }
     let effects: [PBXEffect] =
       switch request.api ?? "" {
+      case "" where isDialled: dialledBase(request, world: world)
       case "": base(request, world: world)
       case _ where phase != .serving: [.refused(reason: "\(request.mt) before the login")]
       case let api where targets[api] != nil: alienCall(request, guid: targets[api], world: &world)

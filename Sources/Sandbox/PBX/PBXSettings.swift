@@ -24,7 +24,7 @@ public struct PBXSettings: Sendable {
   /// silent for three times as long is given up.
   public var keepAlive: Duration = .seconds(30)
   public var redial = PBXRedial()
-  public var fragmentation = WebSocketClientFragmentation()
+  public var fragmentation = WebSocketFragmentation()
 
   public init(
     name: String = "pbx", dns: String? = nil, appURL: String, password: String, trustPEM: String? = nil

@@ -23,12 +23,15 @@ public actor PBXSystem {
     self.eventLoop = eventLoop
   }
 
-  /// A PBX's socket is open; it greets. Returns the connection's number.
-  func open(_ settings: PBXSettings, line: any PBXLine, now: NIODeadline = .now()) -> Int {
+  /// A PBX's socket is open; it greets, unless the gateway dialled. Returns the connection's number.
+  func open(
+    _ settings: PBXSettings, isDialled: Bool = false, line: any PBXLine, now: NIODeadline = .now()
+  ) -> Int {
     lastConnection += 1
     let number = lastConnection
     let password = faults[settings.name]?.wrongPassword == true ? "not " + settings.password : nil
-    var session = PBXSession(connection: number, settings: settings, password: password, now: now)
+    var session = PBXSession(
+      connection: number, settings: settings, password: password, isDialled: isDialled, now: now)
     let greeting = session.open(now: now)
     links[number] = PBXLink(pbx: settings.name, session: session, line: line)
     statuses[settings.name, default: PBXStatus()].connected = true

@@ -16,7 +16,7 @@ struct PBXConversation {
   static let url = "https://gw.example.com/contoso.example/microsoft365/innovaphone-microsoft365"
 
   init(
-    pbxs: [String] = ["pbx"], onThePhone: OnThePhonePlacement = .telEntry,
+    pbxs: [String] = ["pbx"], onThePhone: OnThePhonePlacement = .telEntry, isDialled: Bool = false,
     _ change: (inout PBXSettings) -> Void = { _ in }
   ) {
     var settings = PBXSettings(appURL: Self.url, password: "pwd")
@@ -24,7 +24,7 @@ struct PBXConversation {
     world = PBXWorld(
       population: Self.population, pbxs: pbxs, onThePhone: onThePhone,
       databaseGUID: String(repeating: "d", count: 32))
-    session = PBXSession(connection: 1, settings: settings, now: now)
+    session = PBXSession(connection: 1, settings: settings, isDialled: isDialled, now: now)
   }
 
   /// Logged in, the greeting behind it.

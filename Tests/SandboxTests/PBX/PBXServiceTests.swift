@@ -26,7 +26,7 @@ import Testing
       password: "geheim", trustPEM: trustPEM)
     settings.keepAlive = keepAlive
     settings.redial = PBXRedial(first: .milliseconds(1), longest: .milliseconds(4))
-    settings.fragmentation = WebSocketClientFragmentation(threshold: 100, every: 2, piece: 31)
+    settings.fragmentation = WebSocketFragmentation(threshold: 100, every: 2, piece: 31)
     let system = PBXSystem(
       world: PBXWorld(population: population), observer: book,
       on: MultiThreadedEventLoopGroup.singleton.next())
@@ -209,8 +209,8 @@ import Testing
   }
 }
 
-private struct NothingHappens: WebSocketClientEvents {
-  func opened(_ connection: WebSocketClientConnection) { Issue.record("opened") }
+private struct NothingHappens: WebSocketEvents {
+  func opened(_ connection: OpenWebSocket) { Issue.record("opened") }
   func received(_ text: String) { Issue.record("received") }
   func refused(_ reason: String) {}
   func ticked() {}

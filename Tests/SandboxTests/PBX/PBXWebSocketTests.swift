@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test func joinsFragmentsEvenInsideACharacter() throws {
-    var assembly = WebSocketClientAssembly(maxMessage: 100)
+    var assembly = WebSocketAssembly(maxMessage: 100)
     let bytes = Array("Jürgen".utf8)
     #expect(try assembly.take(frame(.text, Array(bytes[..<2]), fin: false)) == .nothing)
     #expect(try assembly.take(frame(.ping, [1])) == .pong(ByteBuffer(bytes: [1])))
@@ -20,10 +20,20 @@ import Testing
     #expect(try assembly.take(frame(.text, [])) == .text(""))
   }
 
+  @Test func whoIsDialledDemandsMasks() throws {
+    var assembly = WebSocketAssembly(maxMessage: 100, peerMasks: true)
+    var data = ByteBuffer(string: "hello")
+    let key: WebSocketMaskingKey = [1, 2, 3, 4]
+    data.webSocketMask(key)
+    let masked = WebSocketFrame(fin: true, opcode: .text, maskKey: key, data: data)
+    #expect(try assembly.take(masked) == .text("hello"))
+    #expect(throws: WebSocketAssembly.Violation.self) { try assembly.take(frame(.text, [])) }
+  }
+
   @Test func refusesWhatTheProtocolForbids() {
     func reason(_ frames: WebSocketFrame...) -> String? {
-      var assembly = WebSocketClientAssembly(maxMessage: 10)
-      do throws(WebSocketClientAssembly.Violation) {
+      var assembly = WebSocketAssembly(maxMessage: 10)
+      do throws(WebSocketAssembly.Violation) {
         for frame in frames { _ = try assembly.take(frame) }
         return nil
       } catch { return error.reason }
@@ -48,7 +58,7 @@ import Testing
   }
 
   @Test func splitsEveryNthLargeMessageAndAllThatAreTooLarge() {
-    var fragmentation = WebSocketClientFragmentation(threshold: 10, every: 2, piece: 4)
+    var fragmentation = WebSocketFragmentation(threshold: 10, every: 2, piece: 4)
     #expect(fragmentation.sizes(10, maxFrame: 100) == [10])
     #expect(fragmentation.sizes(11, maxFrame: 100) == [11])
     #expect(fragmentation.sizes(11, maxFrame: 100) == [4, 4, 3])

@@ -10,13 +10,22 @@ import PluginAPI
 ///
 /// Over TLS the host's name is sent (SNI), and the certificate's chain and name are checked. Whoever gets the
 /// connection closes it.
-struct WebSocketClient: WebSocketDialer {
+public struct WebSocketClient: WebSocketDialer {
   /// From the look-up of the name to the end of the upgrade.
   var timeLimit: Duration = .seconds(10)
   var limits = WebLimits()
   var group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
-  func connect(to url: String, trust: String?) async throws(HTTPClientError) -> any WebSocketConnection {
+  public init() {}
+
+  init(timeLimit: Duration = .seconds(10), limits: WebLimits = WebLimits()) {
+    self.timeLimit = timeLimit
+    self.limits = limits
+  }
+
+  public func connect(to url: String, trust: String?) async throws(HTTPClientError)
+    -> any WebSocketConnection
+  {
     guard let target = WebSocketURL(url) else {
       throw .invalidRequest("not the URL of a WebSocket: it must begin with ws:// or wss://")
     }

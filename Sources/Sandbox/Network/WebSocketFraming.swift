@@ -1,16 +1,17 @@
-// Between the socket's frames and whole text messages: the thin, stateful part of the client.
+// Between the socket's frames and whole text messages: the thin, stateful part of either end.
 
 import NIOCore
 import NIOWebSocket
 
-final class WebSocketClientFrames: ChannelInboundHandler {
+final class WebSocketFraming: ChannelInboundHandler {
   typealias InboundIn = WebSocketFrame
   typealias OutboundOut = WebSocketFrame
 
-  weak var connection: WebSocketClientConnection?
-  private let events: any WebSocketClientEvents
-  private var assembly = WebSocketClientAssembly(maxMessage: WebSocketClient.maxMessage)
-  private var fragmentation: WebSocketClientFragmentation
+  weak var connection: OpenWebSocket?
+  private let events: any WebSocketEvents
+  private let isServer: Bool
+  private var assembly: WebSocketAssembly
+  private var fragmentation: WebSocketFragmentation
   private let ping: TimeAmount
   private var context: ChannelHandlerContext?
   private var beat: RepeatedTask?
@@ -18,8 +19,13 @@ final class WebSocketClientFrames: ChannelInboundHandler {
   private var closing = false
   private var reason = "the gateway closed the connection"
 
-  init(events: any WebSocketClientEvents, fragmentation: WebSocketClientFragmentation, ping: TimeAmount) {
+  init(
+    events: any WebSocketEvents, fragmentation: WebSocketFragmentation, ping: TimeAmount,
+    isServer: Bool = false
+  ) {
     self.events = events
+    self.isServer = isServer
+    assembly = WebSocketAssembly(maxMessage: WebSocketClient.maxMessage, peerMasks: isServer)
     self.fragmentation = fragmentation
     self.ping = ping
   }
@@ -118,7 +124,7 @@ final class WebSocketClientFrames: ChannelInboundHandler {
 
   private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer, last: Bool = true, flush: Bool = false) {
     guard let context else { return }
-    let frame = WebSocketFrame(fin: last, opcode: opcode, maskKey: .random(), data: data)
+    let frame = WebSocketFrame(fin: last, opcode: opcode, maskKey: isServer ? nil : .random(), data: data)
     context.write(wrapOutboundOut(frame), promise: nil)
     if flush { context.flush() }
   }

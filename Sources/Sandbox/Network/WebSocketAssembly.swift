@@ -1,10 +1,9 @@
-// The rules of RFC 6455 for what a server may send to a client, as a value: frames in, messages and duties
-// out.
+// The rules of RFC 6455 for what the peer may send, as a value: frames in, messages and duties out.
 
 import NIOCore
 import NIOWebSocket
 
-struct WebSocketClientAssembly {
+struct WebSocketAssembly {
   /// What a frame amounts to.
   enum Outcome: Equatable {
     case nothing
@@ -20,14 +19,23 @@ struct WebSocketClientAssembly {
   }
 
   let maxMessage: Int
+  /// Clients mask what they send, servers must not.
+  let peerMasks: Bool
   private var parts: ByteBuffer?
 
-  init(maxMessage: Int) { self.maxMessage = maxMessage }
+  init(maxMessage: Int, peerMasks: Bool = false) {
+    self.maxMessage = maxMessage
+    self.peerMasks = peerMasks
+  }
 
-  mutating func take(_ frame: WebSocketFrame) throws(Violation) -> Outcome {
-    guard frame.maskKey == nil else {
-      throw Violation(code: .protocolError, reason: "masked frame from the server")
+  mutating func take(_ masked: WebSocketFrame) throws(Violation) -> Outcome {
+    guard (masked.maskKey != nil) == peerMasks else {
+      throw Violation(
+        code: .protocolError,
+        reason: peerMasks ? "unmasked frame from the client" : "masked frame from the server")
     }
+    var frame = masked
+    frame.data = masked.unmaskedData
     guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
       throw Violation(code: .protocolError, reason: "reserved bit without an extension")
     }
@@ -68,7 +76,7 @@ struct WebSocketClientAssembly {
 
 /// When the client's own messages go out in several frames: always above what a frame may hold, and now and
 /// then below, because readers that only know whole messages should be found out early.
-public struct WebSocketClientFragmentation: Sendable, Hashable {
+public struct WebSocketFragmentation: Sendable, Hashable {
   /// Messages above this many bytes are candidates.
   public var threshold: Int
   /// Every so many candidates one is split; 0: none.
