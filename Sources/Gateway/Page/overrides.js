@@ -72,7 +72,7 @@ export function overrides(update) {
       h("p", { class: "lead", "data-key": "lead" }, "Whom the matching rules get wrong: a row names a user of each system by id, e-mail address or another identity, and says match or exclude."),
       data.file
         ? h("p", { class: "quiet", "data-key": "file" }, "Kept in ", h("code", {}, data.file), ".")
-        : h("div", { class: "card", "data-key": "file" }, trouble(null, ["plugins.yaml names no file for them yet. Add ", h("code", {}, "people: { overrides: people.csv }"), " and make that file; until then they can be tried here, not taken over."])),
+        : h("div", { class: "card", "data-key": "file" }, h("p", {}, "plugins.yaml names no file for them yet: they can be tried here, but not taken over."), trouble(null, ["Add ", h("code", {}, "people: { overrides: people.csv }"), " to plugins.yaml, and make that file."])),
       h("form", { class: "card", "data-key": "form", onsubmit: (event) => { event.preventDefault(); look(); } },
         h("div", { class: "fields" }, h("label", { class: "grow" }, "From a file",
           h("input", { type: "file", accept: ".csv,text/csv", onchange: choose }))),

@@ -37,12 +37,15 @@ function render(data, hold) {
         h("li", { "data-key": `${plugin.id} ${check.name}` },
           h("h2", {}, h("span", { class: "quiet" }, `${plugin.id} · `), check.name), trouble(check.detail, check.remedy)))),
     ),
-    h("div", { class: "grid", "data-key": "plugins" }, data.plugins.map(plugin)),
+    h("div", { class: "packed", "data-key": "plugins" }, ownLast(data.plugins).map(plugin)),
     h("div", { class: "grid", "data-key": "routes" }, data.routes.map((one) => route(one, hold))),
     data.pausedPeople.length > 0 && pausedCard(data.pausedPeople),
     peopleCard(data.people),
   ];
 }
+
+/** The gateway's own marks are seldom what one looks for. */
+const ownLast = (plugins) => plugins.toSorted((a, b) => (a.id === "gateway") - (b.id === "gateway"));
 
 const byName = (checks) =>
   checks.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));

@@ -67,7 +67,7 @@ function why(sink) {
         route.remark && h("span", { class: "quiet" }, ` — ${route.remark}`),
         route.waiting && h("span", { class: "wait" }, ` — then ${presenceText(route.waiting).toLowerCase()}, `, time(route.waitsUntil))))),
       sink.routes.length > 1 && line(`merged (${sink.merge})`, shown(sink.requested)),
-      sink.requested && JSON.stringify(sink.requested) !== JSON.stringify(sink.effective)
+      sink.requested && sink.effective && JSON.stringify(sink.requested) !== JSON.stringify(sink.effective)
         && line("asked for", h("span", {}, presence(sink.requested), h("span", { class: "quiet" }, ` — ${sink.plugin} cannot hold all of it`))),
       line("accepted", shown(sink.delivered)),
       sink.doubtful.length > 0 && line("may show", sink.doubtful.map(presenceText).join(" or ")),

@@ -88,37 +88,54 @@ struct OverridesDesk: Sendable {
   static func changes(
     _ before: PeopleIndex, _ after: PeopleIndex, _ directories: [[UserID: DirectoryUser]], _ ids: [String]
   ) -> [Change] {
-    var told: Set<String> = []
+    func words(_ standing: Standing) -> String {
+      guard !standing.partners.isEmpty else { return standing.word }
+      let names = standing.partners.map { partner in
+        let name = directories[partner.plugin][partner.user]?.displayName ?? ""
+        return "\(ids[partner.plugin]) \(name.isEmpty ? partner.user.rawValue : name)"
+      }
+      return "\(standing.word) \(names.joined(separator: ", "))"
+    }
+    var told: Set<Partner> = []
     var changes: [Change] = []
     for (plugin, users) in directories.enumerated() where plugin < ids.count {
       for (id, user) in users.sorted(by: { ($0.value.displayName, $0.key) < ($1.value.displayName, $1.key) })
       {
-        let (old, new) = (words(id, plugin, before, ids), words(id, plugin, after, ids))
-        guard old.text != new.text, !told.contains("\(plugin) \(id)") else { continue }
+        let old = Standing(id, plugin, before)
+        let new = Standing(id, plugin, after)
+        guard old != new, !told.contains(Partner(plugin: plugin, user: id)) else { continue }
         // Both halves of a person are one line.
-        for (other, partner) in new.partners { told.insert("\(other) \(partner)") }
+        told.formUnion(new.partners)
         changes.append(
           Change(
-            plugin: ids[plugin], user: id.rawValue, name: user.displayName, before: old.text, after: new.text)
-        )
+            plugin: ids[plugin], user: id.rawValue, name: user.displayName, before: words(old),
+            after: words(new)))
       }
     }
     return changes
   }
 
-  private static func words(_ user: UserID, _ plugin: Int, _ index: PeopleIndex, _ ids: [String])
-    -> (text: String, partners: [(Int, UserID)])
-  {
-    switch index.standings[plugin][user] {
-    case .matched(let person):
-      let partners = index.people[person].users.enumerated().compactMap { other, partner in
-        other == plugin ? nil : partner.map { (other, $0) }
+  private struct Partner: Hashable {
+    let plugin: Int
+    let user: UserID
+  }
+  private struct Standing: Equatable {
+    var word = "unmatched"
+    /// The person's users in the other plugins.
+    var partners: [Partner] = []
+
+    init(_ user: UserID, _ plugin: Int, _ index: PeopleIndex) {
+      switch index.standings[plugin][user] {
+      case .matched(let person):
+        word = "matched with"
+        partners = index.people[person].users.enumerated().compactMap { other, partner in
+          other == plugin ? nil : partner.map { Partner(plugin: other, user: $0) }
+        }
+      case .ambiguous(let reason): word = "ambiguous: \(reason)"
+      case .excluded(let reason): word = "excluded: \(reason)"
+      case .unlicensed(let reason): word = "unlicensed: \(reason)"
+      case .unmatched, nil: break
       }
-      return ("matched with " + partners.map { "\(ids[$0.0]) \($0.1)" }.joined(separator: ", "), partners)
-    case .ambiguous(let reason): return ("ambiguous: \(reason)", [])
-    case .excluded(let reason): return ("excluded: \(reason)", [])
-    case .unlicensed(let reason): return ("unlicensed: \(reason)", [])
-    case .unmatched, nil: return ("unmatched", [])
     }
   }
 }

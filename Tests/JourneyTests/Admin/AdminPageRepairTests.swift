@@ -1,0 +1,86 @@
+// Links that break and are mended, seen and partly mended on the page itself.
+
+import Sandbox
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(4))) struct AdminPageRepairTests {
+  private static let (first, second) = ("sync1@contoso.example", "sync2@contoso.example")
+
+  /// The second account exists at Microsoft, but the configuration does not know it.
+  private static let withOneAccountAndItsCode: @Sendable (String) -> String = {
+    DeviceCodeTests.withDeviceCode($0).replacing("TEAMS_SYNC2_USERNAME", with: "TEAMS_NOBODY")
+  }
+
+  @Test func accountsAreAddedAndSignedInOnThePage() async throws {
+    try await Journey.run(
+      awaitReady: false, config: Self.withOneAccountAndItsCode, company: Self.withTwoAccounts
+    ) { journey in
+      let graph = journey.company.graph
+      graph.inject(.requireMFA(username: Self.first))
+      let password = try #require(journey.environment["TEAMS_SYNC2_PASSWORD"])
+      let findings = try await Browser.run(port: journey.adminPort) { browser in
+        try await browser.open("")
+        try await browser.sees("reading sign-in \(Self.first)", in: ".attention")
+        try await browser.sees("What to do:", in: ".attention")
+
+        try await browser.click("Accounts", role: "link")
+        try await browser.fill("User name", Self.second)
+        try await browser.fill("Password", "not it", exact: true)
+        try await browser.click("Sign in and add")
+        try await browser.sees("AADSTS50126", in: ".answer")
+        try await browser.fill("Password", password, exact: true)
+        try await browser.click("Sign in and add")
+        try await browser.sees("\(Self.second) is signed in", in: ".answer")
+        try await browser.sees("added here", in: "[data-key='teams \(Self.second)']")
+
+        try await browser.click("with a code that somebody types elsewhere", role: "radio")
+        try await browser.fill("User name", Self.first)
+        try await browser.click("Ask for a code")
+        try await browser.sees("Sign in there as \(Self.first)", in: ".device")
+        for code in graph.waitingDeviceCodes { graph.answerDeviceCode(code, as: Self.first) }
+        try await browser.sees("\(Self.first) is signed in", in: ".answer", within: 30)
+
+        try await browser.click("Overview", role: "link")
+        try await browser.sees("Everything works", in: "h1", within: 60)
+        try await browser.sees("reading sign-in \(Self.second)", in: "[aria-labelledby=plugin-teams]")
+      }
+      // Browsers note an answer that is an error, here the one to the wrong password.
+      #expect(findings?.foreign.isEmpty != false)
+      #expect(findings?.complaints.allSatisfy { $0.contains("422") } != false)
+    }
+  }
+  private static let withTwoAccounts: @Sendable (inout CompanyOptions) -> Void = { $0.accounts = 2 }
+
+  @Test func eachBrokenLinkIsNamedWithItsRemedy() async throws {
+    try await Journey.run { journey in
+      let (graph, pbx) = (journey.company.graph, journey.company.pbx)
+      let findings = try await Browser.run(port: journey.adminPort) { browser in
+        try await browser.open("")
+        try await browser.sees("Everything works", in: "h1")
+
+        var down = PBXFaults()
+        down.hanging = true
+        await pbx.setFaults(of: "pbx", down)
+        await pbx.dropConnections(of: "pbx")
+        try await browser.sees("pbx · login pbx", in: ".attention")
+        try await browser.sees("The PBX dials again by itself", in: ".attention")
+        await pbx.setFaults(of: "pbx", PBXFaults())
+        try await browser.sees("Everything works", in: "h1", within: 60)
+
+        graph.inject(.fail(next: 1000, status: 403, area: .subscriptions))
+        graph.sendLifecycle(.subscriptionRemoved)
+        try await browser.sees("teams · subscriptions", in: ".attention", within: 60)
+        try await browser.sees("5 of 5 people are polled", in: ".attention")
+        graph.clearFaults()
+
+        graph.inject(.expireSecret(app: try #require(journey.environment["TEAMS_WRITE_CLIENT_ID"])))
+        graph.inject(.revokeTokens)
+        await pbx.startCall(person: 1)
+        try await browser.sees("teams · writing sign-in", in: ".attention", within: 60)
+        try await browser.sees("client secret expired", in: ".attention")
+        try await browser.sees("create a new client secret", in: ".attention")
+      }
+      if let findings { #expect(findings == Browser.Findings()) }
+    }
+  }
+}
