@@ -33,12 +33,7 @@ public final class PBXListener: Sendable {
           if let tls { try pipeline.addHandler(TLSHandler.server(tls)) }
           let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(
             upgraders: [Self.upgrader(settings, system, open)],
-            notUpgradingCompletionHandler: { channel in
-              channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(
-                  HTTPServerHandler(bodyLimit: 0) { _, _ in .now(ServerAnswer(.notFound)) })
-              }
-            })
+            notUpgradingCompletionHandler: { $0.close() })
           _ = try pipeline.configureUpgradableHTTPServerPipeline(
             configuration: .init(upgradeConfiguration: upgrade))
         }
@@ -62,7 +57,11 @@ public final class PBXListener: Sendable {
   ) -> NIOTypedWebSocketServerUpgrader<Void> {
     NIOTypedWebSocketServerUpgrader(
       maxFrameSize: WebSocketClient.maxFrame, enableAutomaticErrorHandling: false,
-      shouldUpgrade: { channel, head in channel.eventLoop.makeSucceededFuture(head.uri == path ? [:] : nil) },
+      shouldUpgrade: { channel, head in
+        if head.uri == path { return channel.eventLoop.makeSucceededFuture([:]) }
+        // Nothing else is served here.
+        return channel.close().map { nil }
+      },
       upgradePipelineHandler: { channel, _ in
         channel.eventLoop.makeCompletedFuture {
           system.assumeIsolated { $0.noteDial(settings.name) }
