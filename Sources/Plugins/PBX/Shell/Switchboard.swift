@@ -91,8 +91,10 @@ actor Switchboard {
 
   func received(_ message: Incoming?, on id: Int, at moment: Moment) {
     metrics.receivedMessage()
-    guard let line = lines[id] else { return }
-    if line.dialled == nil, !line.session.isLoggedIn, !guesses.admits(line.address, now: moment) {
+    // The line is not held meanwhile: its session would be copied whole for each message.
+    guard let stranger = lines[id].map({ $0.dialled == nil && !$0.session.isLoggedIn ? $0.address : nil })
+    else { return }
+    if let stranger, !guesses.admits(stranger, now: moment) {
       return perform(lines[id]?.session.refuse(.tooOften) ?? [], on: id)
     }
     perform(lines[id]?.session.handle(message, now: moment) ?? [], on: id)
