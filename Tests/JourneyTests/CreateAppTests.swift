@@ -22,6 +22,7 @@ import Testing
       struct Message: Decodable {
         let mt: String
         let app: String?
+        let appObj: String?
         let digest: String?
       }
       var settings = PBXSettings(appURL: "https://gw.example.com/a/b/manager", password: "secret")
@@ -31,6 +32,7 @@ import Testing
         guard let message = try? JSONDecoder().decode(Message.self, from: Data(text)) else { return }
         switch message.mt {
         case "AppChallenge":
+          guard message.appObj == "manager" else { return }
           try? await connection.send(
             Array(#"{"mt":"AppChallengeResult","challenge":"0123456789abcdef"}"#.utf8))
         case "AppLogin":

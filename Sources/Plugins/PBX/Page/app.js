@@ -120,6 +120,8 @@ function connect() {
       ask();
     } else if (message.mt === "AppLoginResult") {
       refused = true;
+      // Whoever guesses too often is not heard, and may share an address with the PBX.
+      pause = 32000;
       notice("You are not let in", `The gateway says: ${message.errorText ?? "login refused"}. `
         + "The App object in the PBX and the gateway must have the same password.");
     } else if (message.mt === "GetStatusResult") {
@@ -133,7 +135,8 @@ function connect() {
     link.textContent = refused ? "" : "Not connected";
     if (view.querySelector(".hero")) view.dataset.stale = "";
     else if (!refused) notice("The gateway does not answer", "It is tried again.");
-    later(pause, connect);
+    // A page that nobody sees waits until somebody does.
+    if (!document.hidden) later(pause, connect);
     pause = Math.min(pause * 2, 32000);
   };
 }
@@ -148,7 +151,11 @@ window.addEventListener("message", ({ source, data }) => {
   const { app: name, domain, sip, guid, dn, info, digest, pbxObj } = message;
   say({ mt: "AppLogin", app: name, domain, sip, guid, dn, info, digest, pbxObj });
 });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !socket) return;
+  if (socket.readyState === WebSocket.CLOSED) connect();
+  else ask();
+});
 
 if (query.get("scheme")) document.documentElement.dataset.scheme = query.get("scheme");
 if (inMyApps) {

@@ -44,7 +44,10 @@ struct AppDialogue: Sendable {
 
   /// `claims` is the login without its digest.
   func logIn(_ claims: Outgoing, password: String) async throws {
-    let challenge = try await ask(Outgoing("AppChallenge"), for: "AppChallengeResult").message.challenge
+    var greeting = Outgoing("AppChallenge")
+    // (I) The vendor's newest client names the object here; older PBXs take no notice.
+    greeting.appObj = claims.app
+    let challenge = try await ask(greeting, for: "AppChallengeResult").message.challenge
     guard let challenge, !challenge.isEmpty else { throw Failure(reason: "it sent no challenge") }
     var login = claims
     login.digest =

@@ -23,7 +23,8 @@ public struct AppObject: Sendable, Hashable {
 
   /// What is typed where, and what is left to do.
   public var instructions: String {
-    let ticked = (isHidden ? ["Hidden"] : []) + ["websocket"] + apis
+    let ticked =
+      (isHidden ? ["Hidden"] : []) + ["websocket"] + apis.map { $0 == "PbxAdminApi" ? "Admin" : $0 }
     return """
       In the PBX (PBX Manager, or PBX/Objects), a new object of type App:
 
