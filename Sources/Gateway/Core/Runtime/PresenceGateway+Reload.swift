@@ -28,6 +28,7 @@ extension PresenceGateway {
     if facts.isEmpty {
       configuration.tookOver(at: services.clock.date)
       reportConfiguration([])
+      logger.info("configuration has not changed")
       return .unchanged
     }
     await takeLeave(of: former.leaving(for: next), by: former.farewell(before: next))
