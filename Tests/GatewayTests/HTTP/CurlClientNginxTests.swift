@@ -1,5 +1,6 @@
 // The HTTP client against a server that we did not write.
 
+import OpenSSLCrypto
 import PluginAPI
 import Testing
 
@@ -85,6 +86,30 @@ import Testing
       await #expect(throws: HTTPClientError.tls("error setting certificate file: /nonexistent.pem")) {
         try await client.send(request)
       }
+    }
+  }
+
+  /// Names and authorities mean nothing then, the key alone does.
+  @Test func aPinnedKeyIsTheOnlyOneThatIsAccepted() async throws {
+    guard let nginx = try await Nginx() else { return }
+    defer { nginx.stop() }
+    let stranger = try TestCertificates.make().certificate
+    for (pem, isRight) in [(nginx.certificate, true), (stranger, false)] {
+      let key = try Certificate(pem: pem).publicKey.subjectPublicKeyInfo
+      var options = CurlOptions()
+      options.pinnedKey = "sha256//" + Base64.encode(Digest.sha256(key))
+      let client = CurlClient(options)
+      let request = HTTPRequest("GET", "https://127.0.0.1:\(nginx.tlsPort)/connection")
+      if isRight {
+        #expect(try await client.send(request).status == 200)
+      } else {
+        await #expect {
+          try await client.send(request)
+        } throws: {
+          if case HTTPClientError.tls? = $0 as? HTTPClientError { true } else { false }
+        }
+      }
+      await client.shutdown()
     }
   }
 

@@ -12,6 +12,8 @@ struct Nginx {
   let tlsPort: Int
   /// The authority that issued the server's certificate for `127.0.0.1` and `localhost`.
   let trustFile: String
+  /// In PEM.
+  let certificate: String
   private let folder: String
   private let program: Program
 
@@ -25,9 +27,10 @@ struct Nginx {
     folder = try TestFolder.make("nginx")
     trustFile = "\(folder)/ca.pem"
     (plainPort, tlsPort) = try await Self.freePorts()
-    let (authority, certificate, key) = try TestCertificates.make()
+    let (authority, own, key) = try TestCertificates.make()
+    certificate = own
     try TestFolder.write(authority, "\(folder)/ca.pem")
-    try TestFolder.write(certificate, "\(folder)/cert.pem")
+    try TestFolder.write(own, "\(folder)/cert.pem")
     try TestFolder.write(key, "\(folder)/key.pem")
     try TestFolder.write(String(repeating: "0", count: 1 << 20), "\(folder)/zeros")
     try TestFolder.write(configuration, "\(folder)/nginx.conf")

@@ -6,16 +6,19 @@ extension GatewayCore {
   var isSettled: Bool { engine.outboxes.allSatisfy { ($0?.depth ?? 0) == 0 } }
 
   /// Takes back everything that the sinks hold from us; returns when they have accepted or the time is up.
-  func takeEverythingBack(within limit: Duration) async {
+  /// - Returns: how many users of which plugin still show something of ours, or may.
+  @discardableResult
+  func takeEverythingBack(within limit: Duration) async -> [String: Int] {
     stopping = true
     carryOut(engine.takeEverythingBack(now: clock.now))
-    if isSettled { return }
+    if isSettled { return [:] }
     let timeUp = Task { [clock] in
       try? await clock.sleep(for: limit)
       endWaiting()
     }
     await withCheckedContinuation { settled = $0 }
     timeUp.cancel()
+    return ids.compactMapValues { plugin in engine.outboxes[plugin].map(\.depth) }.filter { $0.value > 0 }
   }
 
   func endWaiting() {

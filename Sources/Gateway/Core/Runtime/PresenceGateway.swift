@@ -149,7 +149,11 @@ public final class PresenceGateway: Sendable {
     await reloads.close(within: .seconds(1), services.clock)
     let assembly = current.withLock { $0 }
     if assembly.config.onStop == .clear, options.shadow == nil {
-      await core.takeEverythingBack(within: .seconds(5))
+      for (plugin, users) in await core.takeEverythingBack(within: .seconds(5)) {
+        logger.warning(
+          "Not everything could be taken back in time: leases end by themselves, the next start clears the rest",
+          metadata: ["plugin": "\(plugin)", "users": "\(users)"])
+      }
     }
     await core.cancelEverything()
     await accounts.stop()
