@@ -79,6 +79,13 @@ static inline int copenssl_configure(SSL_CTX *context) {
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
 }
+// A server that asks for a certificate and takes none too. Nothing is resumed: each connection is verified itself.
+static inline int copenssl_ask_for_certificate(SSL_CTX *context) {
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+  return SSL_CTX_set_num_tickets(context, 0) == 1 &&
+         SSL_CTX_set_purpose(context, X509_PURPOSE_SSL_CLIENT) == 1;
+}
 static inline int copenssl_add_chain_certificate(SSL_CTX *context, X509 *certificate) {
   return SSL_CTX_add1_chain_cert(context, certificate) == 1;
 }

@@ -28,6 +28,14 @@ export function login(session, done) {
   }
 
   function render() {
+    if (session.access === "certificate") {
+      return h(
+        "div", { class: "card login" },
+        h("img", { src: "/mark.svg", alt: "", width: 44, height: 44 }),
+        h("h1", {}, "Presence Gateway"),
+        trouble("The browser has shown no client certificate.", "Choose one of an authority in gateway.admin.tls.client_ca, in a new window."),
+      );
+    }
     return h(
       "form", { class: "card login", onsubmit: submit },
       h("img", { src: "/mark.svg", alt: "", width: 44, height: 44 }),

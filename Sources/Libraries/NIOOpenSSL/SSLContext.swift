@@ -15,6 +15,30 @@ final class SSLContext: @unchecked Sendable {
   }
 
   deinit { SSL_CTX_free(handle) }
+
+  /// Peers are verified with the certificates of `pem`, which need not be roots.
+  func trust(_ pem: String) throws(TLSError) {
+    let step = "cannot use the trusted certificates"
+    try withCertificates(pem: pem, step: step) { certificates throws(TLSError) in
+      let store = SSL_CTX_get_cert_store(handle)
+      X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(handle), UInt(X509_V_FLAG_PARTIAL_CHAIN))
+      for certificate in certificates {
+        guard X509_STORE_add_cert(store, certificate) == 1 else { throw .configuration(step) }
+      }
+    }
+  }
+
+  /// Asks clients for a certificate of an authority in `pem`, naming these. One that comes without is served.
+  func askForCertificate(of pem: String) throws(TLSError) {
+    let step = "cannot ask for client certificates"
+    try trust(pem)
+    try withCertificates(pem: pem, step: step) { certificates throws(TLSError) in
+      for certificate in certificates {
+        guard SSL_CTX_add_client_CA(handle, certificate) == 1 else { throw .configuration(step) }
+      }
+    }
+    guard copenssl_ask_for_certificate(handle) == 1 else { throw .configuration(step) }
+  }
 }
 
 /// The certificates of `pem` in their order, freed when `body` ends.

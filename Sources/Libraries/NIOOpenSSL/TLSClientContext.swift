@@ -16,7 +16,7 @@ public final class TLSClientContext: Sendable {
       throw TLSError.configuration("cannot prepare TLS")
     }
     if let trustPEM {
-      try Self.trust(trustPEM, context)
+      try context.trust(trustPEM)
     } else if SSL_CTX_set_default_verify_paths(context.handle) != 1 {
       throw TLSError.configuration("cannot use the system's trusted certificates")
     }
@@ -26,17 +26,5 @@ public final class TLSClientContext: Sendable {
   /// `serverName` is the DNS name or the IP address that the server's certificate must carry.
   func makeSession(serverName: String) throws(TLSError) -> TLSSession {
     try TLSSession(client: context, serverName: serverName)
-  }
-
-  private static func trust(_ pem: String, _ context: SSLContext) throws(TLSError) {
-    let step = "cannot use the trusted certificates"
-    try withCertificates(pem: pem, step: step) { certificates throws(TLSError) in
-      let store = SSL_CTX_get_cert_store(context.handle)
-      X509_VERIFY_PARAM_set_flags(
-        SSL_CTX_get0_param(context.handle), UInt(X509_V_FLAG_PARTIAL_CHAIN))
-      for certificate in certificates {
-        guard X509_STORE_add_cert(store, certificate) == 1 else { throw .configuration(step) }
-      }
-    }
   }
 }

@@ -197,7 +197,8 @@ public final class TLSHandler: ChannelDuplexHandler {
       state = .open
       timer?.cancel()
       timer = nil
-      context.fireUserInboundEventTriggered(TLSHandshakeCompleted(alpn: session.alpn))
+      context.fireUserInboundEventTriggered(
+        TLSHandshakeCompleted(alpn: session.alpn, clientName: role == .server ? session.clientName : nil))
       if isFlushWanted, state == .open { flush(context: context) }
     }
   }

@@ -4,17 +4,22 @@ import COpenSSL
 
 /// Certificate and key of a TLS server. Speaks TLS 1.2 and 1.3, ALPN `http/1.1`, resumption with tickets
 /// (their keys are random and live as long as the certificate).
+///
+/// With `clientTrustPEM`, the authorities of clients, it asks for a client certificate: one that does not verify
+/// ends the handshake, none is served, and nothing is resumed.
 public final class TLSServerContext: Sendable {
   private let current: Locked<SSLContext>
 
   /// `certificateChainPEM` begins with the server's own certificate, followed by intermediate ones.
-  public init(certificateChainPEM: String, privateKeyPEM: String) throws {
-    current = Locked(try Self.load(certificateChainPEM, privateKeyPEM))
+  public init(certificateChainPEM: String, privateKeyPEM: String, clientTrustPEM: String? = nil) throws {
+    current = Locked(try Self.load(certificateChainPEM, privateKeyPEM, clientTrustPEM))
   }
 
   /// Uses another certificate for connections that begin from now on. When it throws, nothing has changed.
-  public func replace(certificateChainPEM: String, privateKeyPEM: String) throws {
-    let next = try Self.load(certificateChainPEM, privateKeyPEM)
+  public func replace(certificateChainPEM: String, privateKeyPEM: String, clientTrustPEM: String? = nil)
+    throws
+  {
+    let next = try Self.load(certificateChainPEM, privateKeyPEM, clientTrustPEM)
     current.withLock { $0 = next }
   }
 
@@ -22,7 +27,9 @@ public final class TLSServerContext: Sendable {
     try TLSSession(server: current.withLock { $0 })
   }
 
-  private static func load(_ chainPEM: String, _ keyPEM: String) throws(TLSError) -> SSLContext {
+  private static func load(
+    _ chainPEM: String, _ keyPEM: String, _ clientTrustPEM: String?
+  ) throws(TLSError) -> SSLContext {
     let context = try SSLContext()
     let step = "cannot use the certificate"
     try withCertificates(pem: chainPEM, step: step) { certificates throws(TLSError) in
@@ -38,6 +45,7 @@ public final class TLSServerContext: Sendable {
         throw .configuration("the private key does not belong to the certificate")
       }
     }
+    if let clientTrustPEM { try context.askForCertificate(of: clientTrustPEM) }
     copenssl_serve_http11(context.handle)
     return context
   }

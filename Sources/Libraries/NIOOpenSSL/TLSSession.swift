@@ -137,6 +137,26 @@ final class TLSSession {
     return String(decoding: UnsafeBufferPointer(start: name, count: Int(count)), as: UTF8.self)
   }
 
+  /// Of the certificate that a client has shown and that was verified: its common name, or all of its subject.
+  var clientName: String? {
+    guard let certificate = SSL_get0_peer_certificate(ssl), SSL_get_verify_result(ssl) == Int(X509_V_OK)
+    else { return nil }
+    let subject = X509_get_subject_name(certificate)
+    let index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1)
+    if index >= 0, let value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)) {
+      var text: UnsafeMutablePointer<UInt8>?
+      let count = ASN1_STRING_to_UTF8(&text, value)
+      defer { CRYPTO_free(text, #file, #line) }
+      if let text, count > 0 {
+        return String(decoding: UnsafeBufferPointer(start: text, count: Int(count)), as: UTF8.self)
+      }
+      ERR_clear_error()
+    }
+    var line = [CChar](repeating: 0, count: 512)
+    X509_NAME_oneline(subject, &line, Int32(line.count))
+    return line.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  }
+
   private func progress(of result: Int32) -> Progress {
     switch SSL_get_error(ssl, result) {
     case SSL_ERROR_WANT_READ: return .wantsInput

@@ -18,15 +18,17 @@ import Testing
     }
   }
 
-  @Test func everythingElseNeedsAPassword() {
+  @Test func everythingElseNeedsAPasswordOrCertificates() {
     for address in ["0.0.0.0:9090", "'[::]:9090'", "10.0.0.1:9090", "gateway:9090", "127.evil.example:1"] {
       #expect(errors("listen: \(address)").count == 1, "\(address)")
       #expect(errors("listen: \(address), password: env:P") == [], "\(address)")
+      #expect(
+        errors("listen: \(address), tls: { certificate: c, key: k, client_ca: a }") == [], "\(address)")
     }
     #expect(
       errors("listen: 0.0.0.0:9090") == [
         "plugins.yaml:1:29: gateway.admin.listen: 0.0.0.0:9090 can be reached from other machines and would let "
-          + "everybody in: set gateway.admin.password: env:NAME, or listen on 127.0.0.1"
+          + "everybody in: set gateway.admin.password: env:NAME or gateway.admin.tls.client_ca, or listen on 127.0.0.1"
       ])
   }
 
@@ -38,5 +40,7 @@ import Testing
 
   @Test func halfACertificateIsNone() {
     #expect(errors("tls: { certificate: c }").first?.contains("needs both certificate and key") == true)
+    #expect(
+      errors("tls: { client_ca: a }").first?.contains("needs certificate and key for client_ca") == true)
   }
 }

@@ -3,17 +3,12 @@
 import PluginAPI
 
 public struct GatewayConfig: Sendable, Hashable {
-  public struct TLSFiles: Sendable, Hashable {
-    /// PEM files; the certificate with its chain.
-    public var certificate: String
-    public var key: String
-  }
   public struct PublicListener: Sendable, Hashable {
     public var listen: ListenAddress
     /// By what the outside world reaches it, without a trailing slash; nil when nothing needs to.
     public var url: String?
     /// Nil behind a reverse proxy that does TLS.
-    public var tls: TLSFiles?
+    public var tls: CertificateFiles?
   }
   public enum Store: Sendable, Hashable {
     case memory
@@ -119,15 +114,7 @@ extension GatewayConfig.PublicListener {
     let section = gateway.section("public", GatewayConfig.publicMeaning)
     listen = section.listen("0.0.0.0:8443", "Where the public listener listens, host:port")
     url = section.optionalURL("url", "The address by which it is reached from outside")
-    let files = section.section("tls", "Leave it out behind a reverse proxy that does TLS")
-    let certificate = files.optionalFile(
-      "certificate", "PEM file, the chain included; reloaded when it changes")
-    let key = files.optionalFile("key", "PEM file with the certificate's private key")
-    tls = certificate.flatMap { certificate in key.map { .init(certificate: certificate, key: $0) } }
-    if (certificate == nil) != (key == nil) {
-      section.reject(
-        "tls", "needs both certificate and key, \(key == nil ? "key" : "certificate") is missing")
-    }
+    tls = CertificateFiles(reading: section, "Leave it out behind a reverse proxy that does TLS")
   }
 }
 

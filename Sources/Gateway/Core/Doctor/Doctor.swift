@@ -137,9 +137,7 @@ public final class Doctor: Sendable {
     }
     do {
       var listener = WebServerOptions(name: "public", listen: config.publicListener.listen)
-      listener.tls = config.publicListener.tls.map {
-        CertificateFiles(certificate: $0.certificate, key: $0.key)
-      }
+      listener.tls = config.publicListener.tls
       let server = WebServer(
         listener, router: try WebRouter(plugins: routes + [(pluginID: "doctor", route: knock.route)]),
         logger: Logger(label: "doctor", factory: { _ in SwiftLogNoOpLogHandler() }))

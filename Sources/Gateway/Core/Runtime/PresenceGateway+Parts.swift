@@ -6,7 +6,7 @@ extension PresenceGateway {
   static func publicServer(_ assembly: Assembly, _ services: GatewayServices) throws -> WebServer {
     let listener = assembly.config.publicListener
     var options = WebServerOptions(name: "public", listen: listener.listen)
-    options.tls = listener.tls.map { CertificateFiles(certificate: $0.certificate, key: $0.key) }
+    options.tls = listener.tls
     return WebServer(
       options, router: try assembly.router(), logger: services.logger("web"), metrics: services.metrics)
   }

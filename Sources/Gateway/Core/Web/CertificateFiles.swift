@@ -8,24 +8,30 @@ import NIOOpenSSL
   import Glibc
 #endif
 
-/// PEM files of the public listener.
+/// PEM files of a listener.
 public struct CertificateFiles: Sendable, Hashable {
   /// The server's certificate, followed by intermediate ones.
   public var certificate: String
   public var key: String
+  /// The authorities of clients; nil: clients are not asked for a certificate.
+  public var clientAuthorities: String?
 
-  public init(certificate: String, key: String) {
+  public init(certificate: String, key: String, clientAuthorities: String? = nil) {
     self.certificate = certificate
     self.key = key
+    self.clientAuthorities = clientAuthorities
   }
 
-  func read() throws -> (chain: String, key: String) {
-    (try Self.text(certificate, "certificate"), try Self.text(key, "key"))
+  func read() throws -> (chain: String, key: String, clientTrust: String?) {
+    (
+      try Self.text(certificate, "certificate"), try Self.text(key, "key"),
+      try clientAuthorities.map { try Self.text($0, "client_ca") }
+    )
   }
 
   /// Changes when a file was written or replaced.
   var fingerprint: [Int] {
-    [certificate, key].flatMap { path -> [Int] in
+    [certificate, key, clientAuthorities].compactMap(\.self).flatMap { path -> [Int] in
       var status = stat()
       guard stat(path, &status) == 0 else { return [0] }
       return [Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
@@ -52,8 +58,8 @@ final class CertificateWatch: Sendable {
     self.files = files
     self.logger = logger
     seen = Locked(files.fingerprint)
-    let (chain, key) = try files.read()
-    context = try TLSServerContext(certificateChainPEM: chain, privateKeyPEM: key)
+    let (chain, key, trust) = try files.read()
+    context = try TLSServerContext(certificateChainPEM: chain, privateKeyPEM: key, clientTrustPEM: trust)
   }
 
   func makeHandler(_ limits: TLSLimits) throws -> TLSHandler {
@@ -69,8 +75,8 @@ final class CertificateWatch: Sendable {
     }
     guard changed else { return }
     do {
-      let (chain, key) = try files.read()
-      try context.replace(certificateChainPEM: chain, privateKeyPEM: key)
+      let (chain, key, trust) = try files.read()
+      try context.replace(certificateChainPEM: chain, privateKeyPEM: key, clientTrustPEM: trust)
       logger.notice("certificate reloaded", metadata: ["file": "\(files.certificate)"])
     } catch {
       logger.error(

@@ -22,7 +22,7 @@ extension HTTPConnection {
     state = .answering
     self.assembly = nil
     enter(.answering, context)
-    let call = assembly.call(from: remoteAddress)
+    let call = assembly.call(from: remoteAddress, certificateName: certificateName)
     let asked = Asked(
       route: assembly.route, keepAlive: assembly.keepAlive, version: assembly.head.version,
       isHead: assembly.head.method == .HEAD)

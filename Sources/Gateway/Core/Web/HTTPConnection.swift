@@ -3,6 +3,7 @@
 
 import NIOCore
 import NIOHTTP1
+import NIOOpenSSL
 import PluginAPI
 
 /// Parts that arrive while a request is being answered wait here, and reading stops: what a client sends
@@ -29,6 +30,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   /// In the registry.
   let id: Int
   let remoteAddress: String
+  /// Of the verified client certificate.
+  var certificateName: String?
   var state = State.reading
   var assembly: RequestAssembly?
   /// What the body being assembled, or answered, has taken from the budget of all bodies.
@@ -86,6 +89,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if let completed = event as? TLSHandshakeCompleted { certificateName = completed.clientName }
     guard case ChannelEvent.inputClosed = event else { return context.fireUserInboundEventTriggered(event) }
     inputEnded = true
     // A request that is still being answered is answered: many clients close their side after asking.

@@ -25,10 +25,15 @@ public struct WebCall: Sendable {
   public let request: WebRequest
   /// The segments that stand for the names in braces, decoded.
   public let parameters: [String: String]
+  /// Whose verified certificate the connection began with; nil without one.
+  public let certificateName: String?
 
-  public init(_ request: WebRequest, parameters: [String: String] = [:]) {
+  public init(
+    _ request: WebRequest, parameters: [String: String] = [:], certificateName: String? = nil
+  ) {
     self.request = request
     self.parameters = parameters
+    self.certificateName = certificateName
   }
 
   public func header(_ name: String) -> String? {

@@ -59,12 +59,12 @@ struct RequestAssembly {
     return nil
   }
 
-  func call(from remoteAddress: String) -> WebCall {
+  func call(from remoteAddress: String, certificateName: String?) -> WebCall {
     let request = WebRequest(
       method: head.method == .HEAD ? "GET" : head.method.rawValue, path: target?.path ?? "",
       query: target?.query ?? "", headers: head.headers.map { ($0.name, $0.value) }, body: body,
       remoteAddress: remoteAddress)
-    return WebCall(request, parameters: parameters)
+    return WebCall(request, parameters: parameters, certificateName: certificateName)
   }
 
   private var declaredLength: Int? { head.headers[canonicalForm: "content-length"].first.flatMap { Int($0) } }

@@ -15,8 +15,17 @@ struct APIProblem: Error {
     self.remedy = remedy
   }
 
-  static let notSignedIn = APIProblem(
-    401, "nobody is signed in", "Sign in with the administrator's password.")
+  static func notSignedIn(_ listener: AdminListener) -> APIProblem {
+    let certificate = "come with a client certificate of an authority in gateway.admin.tls.client_ca"
+    if !listener.asksForCertificate {
+      return APIProblem(401, "nobody is signed in", "Sign in with the administrator's password.")
+    }
+    if listener.password == nil {
+      return APIProblem(401, "no client certificate was shown", "C\(certificate.dropFirst()).")
+    }
+    return APIProblem(
+      401, "nobody is signed in", "Sign in with the administrator's password, or \(certificate).")
+  }
   static let noToken = APIProblem(
     403, "the change does not carry the token of this page", "Load the page again.")
   static let foreignOrigin = APIProblem(

@@ -97,7 +97,7 @@ extension WebServerOptions {
   static func admin(_ listener: AdminListener) -> WebServerOptions {
     var options = WebServerOptions(name: "admin", listen: listener.listen)
     options.headers = AdminSite.headers
-    options.tls = listener.tls.map { CertificateFiles(certificate: $0.certificate, key: $0.key) }
+    options.tls = listener.tls
     return options
   }
 }

@@ -20,7 +20,8 @@ final class AdminAccess: Sendable {
   private let clock: any GatewayClock
   private let audit: AuditLog
   private let state = Locked(State())
-  /// For changes where nobody has to sign in: only a page of our own can have read it.
+  /// For changes where nobody has to sign in, or a certificate does it, which a browser shows for any site's
+  /// page: only a page of our own can have read it.
   private let sharedToken = AdminAccess.randomToken()
 
   init(_ listener: AdminListener, clock: any GatewayClock, audit: AuditLog) {
@@ -46,7 +47,7 @@ final class AdminAccess: Sendable {
   // MARK: The session as the page sees it
 
   struct SessionStatus: Encodable {
-    /// `password`, or `none` when nobody is asked.
+    /// `certificate` when one was shown, or nothing else is asked for; `password`; `none` when nobody is asked.
     var access: String
     var signedIn: Bool
     /// To be sent as `X-CSRF-Token` with every change.
@@ -55,8 +56,16 @@ final class AdminAccess: Sendable {
 
   func status(_ call: WebCall) -> SessionStatus {
     let token = token(of: call)
+    let access =
+      if !listener.asksWho {
+        "none"
+      } else if call.certificateName != nil || listener.password == nil {
+        "certificate"
+      } else {
+        "password"
+      }
     return SessionStatus(
-      access: listener.asksWho ? "password" : "none", signedIn: token != nil, csrfToken: token)
+      access: access, signedIn: token != nil, csrfToken: token)
   }
 
   /// The session's cookie, or why there is none.
@@ -109,7 +118,7 @@ final class AdminAccess: Sendable {
     }
     if changes, !isSameOrigin(call) { return .foreignOrigin }
     guard rule == .administrator else { return nil }
-    guard let token = token(of: call) else { return .notSignedIn }
+    guard let token = token(of: call) else { return .notSignedIn(listener) }
     if changes, !constantTimeEqual(Array((call.header("x-csrf-token") ?? "").utf8), Array(token.utf8)) {
       return .noToken
     }
@@ -118,7 +127,7 @@ final class AdminAccess: Sendable {
 
   /// The token that this caller's changes must carry; nil when nobody has signed in.
   private func token(of call: WebCall) -> String? {
-    if !listener.asksWho { return sharedToken }
+    if !listener.asksWho || call.certificateName != nil { return sharedToken }
     guard let token = cookieToken(call) else { return nil }
     return state.withLock { $0.sessions.use(token, now: clock.now) }?.csrf
   }

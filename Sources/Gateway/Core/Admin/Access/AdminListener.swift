@@ -6,34 +6,28 @@ public struct AdminListener: Sendable, Hashable {
   public var listen: ListenAddress
   /// Nil: nobody is asked for one.
   public var password: Secret?
-  public var tls: GatewayConfig.TLSFiles?
+  public var tls: CertificateFiles?
   /// Names by which a listener on loopback is reached besides its address.
   public var hosts: [String]
   /// Whether `/metrics` asks for the password too.
   public var protectsMetrics: Bool
 
-  /// Without a password, everybody who reaches the listener is the administrator.
-  public var asksWho: Bool { password != nil }
+  /// Whether an administrator is known by a client certificate.
+  public var asksForCertificate: Bool { tls?.clientAuthorities != nil }
+  /// Without a password or certificates, everybody who reaches the listener is the administrator.
+  public var asksWho: Bool { password != nil || asksForCertificate }
 
   init(reading gateway: ConfigSection, besides other: ListenAddress) {
     let section = gateway.section("admin", "Admin page, API, /metrics, /healthz, /readyz; keep it inside")
     let initial = "127.0.0.1:9090"
     listen = section.listen(initial, "Where the admin listener listens, host:port")
     password = section.optionalSecret(
-      "password", "The administrator's password; needed when listen is not loopback")
+      "password", "The administrator's password; it or tls.client_ca is needed when listen is not loopback")
     hosts = section.strings(
       "hosts", "Names by which a reverse proxy reaches a listener on loopback, besides its address")
     protectsMetrics = section.bool(
       "protect_metrics", default: false, "Whether /metrics asks who reads it, as the page does")
-    let files = section.section("tls", "HTTPS for the admin listener")
-    let certificate = files.optionalFile(
-      "certificate", "PEM file, the chain included; reloaded when it changes")
-    let key = files.optionalFile("key", "PEM file with the certificate's private key")
-    tls = certificate.flatMap { certificate in key.map { .init(certificate: certificate, key: $0) } }
-    if (certificate == nil) != (key == nil) {
-      section.reject(
-        "tls", "needs both certificate and key, \(key == nil ? "key" : "certificate") is missing")
-    }
+    tls = CertificateFiles(reading: section, "HTTPS for the admin listener", asksClients: true)
     if listen == other && listen.port != 0 {
       // Told where it is written.
       if listen.description == initial {
@@ -46,7 +40,7 @@ public struct AdminListener: Sendable, Hashable {
       section.reject(
         "listen",
         "\(listen) can be reached from other machines and would let everybody in: "
-          + "set gateway.admin.password: env:NAME, or listen on 127.0.0.1")
+          + "set gateway.admin.password: env:NAME or gateway.admin.tls.client_ca, or listen on 127.0.0.1")
     }
   }
 
@@ -57,6 +51,7 @@ public struct AdminListener: Sendable, Hashable {
   private var identity: [String] {
     [
       listen.description, password?.reference ?? "", tls?.certificate ?? "", tls?.key ?? "",
+      tls?.clientAuthorities ?? "",
       protectsMetrics.description,
     ] + hosts
   }

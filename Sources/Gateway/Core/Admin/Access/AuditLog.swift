@@ -26,6 +26,8 @@ struct AuditLog: Sendable {
     _ more: [(name: String, text: String?)], level: EventLog.Level = .info
   ) -> Logger.Metadata {
     let address = call.request.remoteAddress
+    let certificate = call.certificateName.map { printable($0) }
+    let more = [("certificate", certificate)] + more
     var facts: Logger.Metadata = ["action": "\(action)", "address": "\(address)"]
     if !target.isEmpty { facts["target"] = "\(target)" }
     if let person { (facts["plugin"], facts["user"]) = ("\(person.plugin)", "\(person.user)") }
