@@ -1,11 +1,5 @@
 // `doctor` against the simulated Microsoft 365: all links, a trial subscription that leaves nothing, and what is missing.
 
-import FoundationEssentials
-import Gateway
-import Microsoft365
-import NIOCore
-import PBX
-import PluginAPI
 import Sandbox
 import Testing
 
@@ -13,27 +7,12 @@ import Testing
   private func examine(_ fault: GraphFault? = nil) async throws -> (
     lines: [String], company: SimulatedCompany
   ) {
-    let directory =
-      FileManager.default.temporaryDirectory.path + "/probe-\(UInt64.random(in: 0...UInt64.max))"
-    defer { try? FileManager.default.removeItem(atPath: directory) }
-    var options = CompanyOptions(directory: directory)
-    options.people = 3
-    options.accounts = 1
-    let company = try SimulatedCompany(options)
-    try await company.start()
-    if let fault { company.graph.inject(fault) }
-    let port = try await freeLoopbackPort()
-    let environment = company.environment(publicPort: port, adminPort: try await freeLoopbackPort())
-    // The doctor waits for it.
-    try company.connectPBX(publicPort: port)
-    let doctor = try Doctor(
-      .init(
-        config: "\(Journey.repository)/plugins.yaml", environment: environment,
-        types: [Microsoft365Plugin.self, PBXPlugin.self], trust: environment["TEAMS_TRUST"],
-        patience: .seconds(45)))
-    let lines = await doctor.examine { _ in }.filter { $0.part == "teams" }.map(\.text)
-    await company.stop()
-    return (lines, company)
+    try await DoctorVisit.run { company, environment, port in
+      if let fault { company.graph.inject(fault) }
+      // The doctor waits for it.
+      try company.connectPBX(publicPort: port)
+      return (try await DoctorVisit.lines(about: "teams", environment), company)
+    }
   }
 
   @Test func everyLinkIsTriedAndNothingIsLeft() async throws {

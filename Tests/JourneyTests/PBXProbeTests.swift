@@ -1,39 +1,20 @@
 // `doctor` and a PBX: it dials the doctor as it would the gateway, or a running gateway says what it knows.
 
-import FoundationEssentials
-import Gateway
-import Microsoft365
-import PBX
-import Sandbox
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(3))) struct PBXProbeTests {
   private func lines(_ environment: [String: String]) async throws -> [String] {
-    let doctor = try Doctor(
-      .init(
-        config: "\(Journey.repository)/plugins.yaml", environment: environment,
-        types: [Microsoft365Plugin.self, PBXPlugin.self], trust: environment["TEAMS_TRUST"]))
-    return await doctor.examine { _ in }.filter { $0.part == "pbx" }.map(\.text)
+    try await DoctorVisit.lines(about: "pbx", environment)
   }
 
   private func withoutGateway(password: String? = nil) async throws -> (
     lines: [String], leftovers: [String], url: String
   ) {
-    let directory =
-      FileManager.default.temporaryDirectory.path + "/probe-\(UInt64.random(in: 0...UInt64.max))"
-    defer { try? FileManager.default.removeItem(atPath: directory) }
-    var options = CompanyOptions(directory: directory)
-    options.people = 3
-    options.accounts = 1
-    let company = try SimulatedCompany(options)
-    try await company.start()
-    let port = try await freeLoopbackPort()
-    let environment = company.environment(publicPort: port, adminPort: try await freeLoopbackPort())
-    try company.connectPBX(publicPort: port, password: password)
-    let lines = try await lines(environment)
-    let leftovers = await company.leftovers()
-    await company.stop()
-    return (lines, leftovers, "https://localhost:\(port)/contoso.example/microsoft365")
+    try await DoctorVisit.run { company, environment, port in
+      try company.connectPBX(publicPort: port, password: password)
+      let lines = try await lines(environment)
+      return (lines, await company.leftovers(), "https://localhost:\(port)/contoso.example/microsoft365")
+    }
   }
 
   @Test func thePBXDialsTheDoctor() async throws {

@@ -13,6 +13,7 @@ struct DialledPBX: Sendable {
   let namesAppInChallenge: Bool
   /// What a PBX that dials in tells in PbxInfo, which is not documented for this direction.
   let name: String
+  let isMaster: Bool
   let domain: String
   let apis: [String]
 
@@ -31,6 +32,7 @@ struct DialledPBX: Sendable {
     let own = entry.optionalSecret("password", "the App object's password; default: `app.password`")
     self.passwords = own.map { [$0] } ?? passwords
     name = entry.optionalString("pbx", "the PBX's name; default: `master`") ?? master
+    isMaster = name.lowercased() == master.lowercased()
     let system = entry.optionalString("domain", "the PBX's System Name; default: `domain` of the plugin")
     self.domain = system ?? domain ?? ""
     if self.domain.isEmpty {

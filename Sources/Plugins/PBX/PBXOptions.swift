@@ -119,7 +119,7 @@ struct PBXOptions: Sendable {
   }
 
   /// Whether the master is one of those that the gateway dials.
-  var dialsMaster: Bool { connect.contains { $0.name.lowercased() == master.lowercased() } }
+  var dialsMaster: Bool { connect.contains(where: \.isMaster) }
 
   /// Whether states are written where the users write theirs.
   var borrows: Bool { session.borrows }

@@ -3,37 +3,19 @@
 
 usage: pbx_dial.py URL APP PASSWORD
 """
-import asyncio
 import hashlib
 import json
 import sys
 
 import websockets
 
+from app_socket import challenge, dial, hear, judge
+
 URL, APP, PASSWORD = sys.argv[1:4]
 
 
 def digest(challenge, app=APP, password=PASSWORD, domain="", sip=""):
     return hashlib.sha256(f"{app}:{domain}:{sip}:::{challenge}:{password}".encode()).hexdigest()
-
-
-def dial(url=URL):
-    return websockets.connect(url, max_size=None, open_timeout=20)
-
-
-async def hear(socket):
-    """The next message, or None when the connection has ended."""
-    try:
-        return json.loads(await asyncio.wait_for(socket.recv(), 20))
-    except websockets.ConnectionClosed:
-        return None
-
-
-async def challenge(socket, **named):
-    await socket.send(json.dumps({"mt": "AppChallenge", **named}))
-    answer = await hear(socket)
-    assert answer["mt"] == "AppChallengeResult" and 0 < len(answer["challenge"]) <= 16, answer
-    return answer["challenge"]
 
 
 async def login(socket, proof, **claims):
@@ -110,25 +92,5 @@ async def another_path():
         pass
 
 
-async def main():
-    cases = [right_login, right_login_of_the_newest_client, wrong_password, another_app, no_digest, no_challenge,
-             older_challenge, second_login, nothing_before_the_login]
-    failures = 0
-    for case in cases:
-        try:
-            async with dial() as socket:
-                await asyncio.wait_for(case(socket), 30)
-            print(f"ok      {case.__name__}")
-        except Exception as error:
-            failures += 1
-            print(f"FAILED  {case.__name__}: {type(error).__name__} {error}")
-    try:
-        await another_path()
-    except Exception as error:
-        failures += 1
-        print(f"FAILED  another_path: {type(error).__name__} {error}")
-    print(f"{len(cases) + 1} cases, {failures} failures")
-    sys.exit(1 if failures else 0)
-
-
-asyncio.run(main())
+judge(URL, [right_login, right_login_of_the_newest_client, wrong_password, another_app, no_digest, no_challenge,
+            older_challenge, second_login, nothing_before_the_login], beside=[another_path])

@@ -10,6 +10,8 @@ import sys
 
 import websockets
 
+from app_socket import challenge, dial, hear, judge
+
 URL, DOMAIN, PASSWORD = sys.argv[1:4]
 SIP, GUID, DN, APP = "presence-gw", "8e7ca6fabbc5630170e9009033400109", "Präsenz", "presence"
 # Members in an order that no dictionary of another kind would give them, a slash and a letter beyond ASCII.
@@ -30,25 +32,6 @@ def login(proof, app=APP, sip=SIP, guid=GUID, dn=DN, info=INFO, more=""):
         ensure_ascii=False,
     )
     return head[:-1] + ("" if info is None else ',"info":' + info) + more + "}"
-
-
-def dial():
-    return websockets.connect(URL, max_size=None, open_timeout=20)
-
-
-async def hear(socket):
-    """The next message, or None when the connection has ended."""
-    try:
-        return json.loads(await asyncio.wait_for(socket.recv(), 20))
-    except websockets.ConnectionClosed:
-        return None
-
-
-async def challenge(socket):
-    await socket.send('{"mt":"AppChallenge"}')
-    answer = await hear(socket)
-    assert answer["mt"] == "AppChallengeResult" and 0 < len(str(answer["challenge"])) <= 16, answer
-    return answer["challenge"]
 
 
 async def refused(socket):
@@ -101,7 +84,7 @@ async def no_digest(socket):
 
 
 async def challenge_of_another_connection(socket):
-    async with dial() as other:
+    async with dial(URL) as other:
         old = await challenge(other)
     await challenge(socket)
     await socket.send(login(digest(old)))
@@ -213,20 +196,6 @@ async def silence_is_not_a_login(socket):
     assert (await hear(socket))["mt"] == "AppChallengeResult", "no request before the login"
 
 
-async def main():
-    cases = [value for name, value in globals().items() if asyncio.iscoroutinefunction(value) and name not in
-             ("main", "hear", "challenge", "refused", "enter", "visits")]
-    failures = 0
-    for case in cases:
-        try:
-            async with dial() as socket:
-                await asyncio.wait_for(case(socket), 30)
-            print(f"ok      {case.__name__}")
-        except Exception as error:
-            failures += 1
-            print(f"FAILED  {case.__name__}: {type(error).__name__} {error}")
-    print(f"{len(cases)} cases, {failures} failures")
-    sys.exit(1 if failures else 0)
-
-
-asyncio.run(main())
+steps = (refused, enter, visits)
+judge(URL, [value for value in list(globals().values()) if asyncio.iscoroutinefunction(value)
+            and value.__module__ == __name__ and value not in steps])

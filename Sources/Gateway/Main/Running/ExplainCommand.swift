@@ -9,14 +9,12 @@ struct ExplainCommand: AsyncParsableCommand {
     commandName: "explain", abstract: "Tells why the systems show what they show for one person.",
     discussion: "Asks the admin listener of the gateway that runs with this configuration.")
 
-  @Argument(
-    help: "Id, e-mail address, user principal name, number or name; a part is enough if it is unique.")
-  var person: String
+  @OptionGroup var who: PersonArgument
   @OptionGroup var gateway: RunningGatewayOptions
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
-    let text = try await gateway.explain(person, format: json ? "json" : "text")
+    let text = try await gateway.explain(who.person, format: json ? "json" : "text")
     Terminal.write(text.hasSuffix("\n") ? text : text + "\n")
   }
 }

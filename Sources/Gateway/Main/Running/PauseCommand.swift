@@ -13,27 +13,24 @@ struct PauseCommand: AsyncParsableCommand {
 
   struct Route: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Puts a whole route on hold.")
-    @Argument(help: "The id of the plugin that the route begins at.") var from: String
-    @Argument(help: "The id of the plugin that it ends in.") var to: String
+    @OptionGroup var route: RouteArguments
     @OptionGroup var gateway: RunningGatewayOptions
     @OptionGroup var terms: PauseTerms
 
     func run() async throws {
-      let path = "/api/v1/routes/\(PercentCoding.encoded(from))/\(PercentCoding.encoded(to))/pause"
-      try await terms.put(path, gateway)
-      Terminal.write("✓ \(from) → \(to) is on hold \(terms.end)\n")
+      try await terms.put(route.pausePath, gateway)
+      Terminal.write("✓ \(route.words) is on hold \(terms.end)\n")
     }
   }
 
   struct Person: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Puts one person on hold, on all routes.")
-    @Argument(help: "Id, e-mail address, number or name; a part is enough if it is unique.")
-    var person: String
+    @OptionGroup var who: PersonArgument
     @OptionGroup var gateway: RunningGatewayOptions
     @OptionGroup var terms: PauseTerms
 
     func run() async throws {
-      let user = try await gateway.user(of: person)
+      let user = try await gateway.user(of: who.person)
       try await terms.put(user.pausePath, gateway)
       Terminal.write("✓ \(user.name) is on hold \(terms.end)\n")
     }
@@ -66,11 +63,5 @@ struct PauseTerms: ParsableArguments {
       minutes: duration.map { Int(($0.inSeconds / 60).rounded(.up)) }, meanwhile: clear ? "clear" : "keep",
       reason: reason)
     _ = try await gateway.ask("PUT", path, body: [UInt8](try JSONEncoder().encode(body)))
-  }
-}
-
-extension PersonStory.User {
-  var pausePath: String {
-    "/api/v1/people/\(PercentCoding.encoded(plugin))/\(PercentCoding.encoded(id.rawValue))/pause"
   }
 }

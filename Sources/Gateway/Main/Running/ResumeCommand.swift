@@ -11,25 +11,22 @@ struct ResumeCommand: AsyncParsableCommand {
 
   struct Route: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Takes a whole route off hold.")
-    @Argument(help: "The id of the plugin that the route begins at.") var from: String
-    @Argument(help: "The id of the plugin that it ends in.") var to: String
+    @OptionGroup var route: RouteArguments
     @OptionGroup var gateway: RunningGatewayOptions
 
     func run() async throws {
-      _ = try await gateway.ask(
-        "DELETE", "/api/v1/routes/\(PercentCoding.encoded(from))/\(PercentCoding.encoded(to))/pause")
-      Terminal.write("✓ \(from) → \(to) goes on\n")
+      _ = try await gateway.ask("DELETE", route.pausePath)
+      Terminal.write("✓ \(route.words) goes on\n")
     }
   }
 
   struct Person: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Takes one person off hold.")
-    @Argument(help: "Id, e-mail address, number or name; a part is enough if it is unique.")
-    var person: String
+    @OptionGroup var who: PersonArgument
     @OptionGroup var gateway: RunningGatewayOptions
 
     func run() async throws {
-      let user = try await gateway.user(of: person)
+      let user = try await gateway.user(of: who.person)
       _ = try await gateway.ask("DELETE", user.pausePath)
       Terminal.write("✓ \(user.name) goes on\n")
     }

@@ -20,11 +20,7 @@ struct SubscriptionTrial: Sendable {
         return .ok(detail: "left alone: the account has a subscription that ends at \(found)")
       }
       let made = try await create(signIn, UserID(userID))
-      _ = try await graph.send(
-        GraphRequest(
-          call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(made.id))",
-          takesBack: true),
-        as: [signIn])
+      try await graph.unsubscribe(made.id, as: [signIn])
       return .ok(detail: "made and deleted; Microsoft reached \(notificationURL)")
     } catch let error as GraphError {
       let failure = SubscriptionFailure(error, notificationURL: notificationURL)

@@ -31,7 +31,7 @@ struct SubscriptionCalls: Sendable {
         return .checked(expires: await expiry(of: found))
       case .delete(_, let id):
         await book.remove(id)
-        try await delete(id, as: signIn)
+        try await graph.unsubscribe(id, as: signIn)
         return .deleted
       case .poll: return .swept
       }
@@ -70,7 +70,7 @@ struct SubscriptionCalls: Sendable {
           }
         }
         await book.remove(found.id)
-        try await delete(found.id, as: signIn, timeout: timeout)
+        try await graph.unsubscribe(found.id, as: signIn, timeout: timeout)
       }
       target = page.nextLink
     }
@@ -85,18 +85,6 @@ struct SubscriptionCalls: Sendable {
       await expiry(of: found) > context.clock.now + Self.minimumLife
     else { return nil }
     return entry.people
-  }
-
-  /// Deleting what is not there is a success.
-  func delete(
-    _ id: String, as signIn: [SignIn], timeout: Duration = .seconds(20)
-  ) async throws(GraphError) {
-    let request = GraphRequest(
-      call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(id))", takesBack: true,
-      timeout: timeout)
-    do { _ = try await graph.send(request, as: signIn) } catch {
-      if error.status != 404 { throw error }
-    }
   }
 
   private func create(

@@ -157,12 +157,12 @@ struct SubscriptionKeeper: Sendable {
                 account.name, everything: false, as: signIn, timeout: .seconds(3))
               if case .adopted(let id, _, _) = left, id != account.live?.id {
                 await calls.book.remove(id)
-                try? await calls.delete(id, as: signIn, timeout: .seconds(3))
+                try? await calls.graph.unsubscribe(id, as: signIn, timeout: .seconds(3))
               }
             }
             if let live = account.live {
               await calls.book.remove(live.id)
-              try? await calls.delete(live.id, as: signIn, timeout: .seconds(3))
+              try? await calls.graph.unsubscribe(live.id, as: signIn, timeout: .seconds(3))
             }
           }
         }

@@ -56,7 +56,7 @@ struct UserHints: Sendable {
       // Not a child: it would be cancelled already.
       await Task {
         await book.remove(id)
-        try? await delete(id, timeout: .seconds(3))
+        try? await graph.unsubscribe(id, as: signIns(), timeout: .seconds(3))
       }.value
     }
   }
@@ -89,16 +89,7 @@ struct UserHints: Sendable {
     let request = GraphRequest(call: .listSubscriptions, method: "GET", target: "/subscriptions")
     let page = try await graph.fetch(SubscriptionPage.self, request, as: await signIns())
     for found in page.value where found.isUsers && found.notificationUrl == notificationURL {
-      try await delete(found.id, timeout: .seconds(20))
-    }
-  }
-
-  private func delete(_ id: String, timeout: Duration) async throws {
-    let request = GraphRequest(
-      call: .unsubscribe, method: "DELETE", target: "/subscriptions/\(percentEncode(id))", takesBack: true,
-      timeout: timeout)
-    do { _ = try await graph.send(request, as: await signIns()) } catch {
-      if error.status != 404 { throw error }
+      try await graph.unsubscribe(found.id, as: signIns())
     }
   }
 

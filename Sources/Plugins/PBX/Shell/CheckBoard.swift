@@ -26,8 +26,7 @@ struct CheckBoard {
     master = options.master
     license = options.users.license
     health = context.health
-    let master = options.master.lowercased()
-    masterURL = options.connect.first { $0.name.lowercased() == master }?.url
+    masterURL = options.connect.first(where: \.isMaster)?.url
     address = "\(context.publicURL ?? "https://<this gateway>")\(options.path)"
   }
 
@@ -94,7 +93,7 @@ struct CheckBoard {
   mutating func cannotDial(_ pbx: DialledPBX, _ trouble: DialTrouble) {
     report(
       "login \(pbx.name)", .failing(reason: trouble.reason, remedy: trouble.remedy),
-      required: pbx.name.lowercased() == master.lowercased())
+      required: pbx.isMaster)
   }
 
   mutating func refused(_ reason: LoginRefusal, _ host: String) {
