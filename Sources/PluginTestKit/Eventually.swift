@@ -1,9 +1,8 @@
 // Waiting for what other tasks do, without hanging when they never do it.
 
 /// Lets other tasks run until the condition holds. Gives up after `limit` of real time (times `Patience.factor`), or
-/// when the test is cancelled, so that a test fails at its next expectation instead of hanging.
+/// when the test is cancelled, so that a test fails at its expectation instead of hanging.
 /// - Returns: whether the condition held.
-@discardableResult
 public func eventually(
   within limit: Duration = .seconds(30), isolation: isolated (any Actor)? = #isolation,
   _ condition: () async throws -> Bool

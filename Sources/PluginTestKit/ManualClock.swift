@@ -55,7 +55,7 @@ public final class ManualClock: GatewayClock {
   public var nextWake: Moment? { state.withLock { $0.sleepers.values.map(\.0).min() } }
 
   /// Lets other tasks run until that many sleep; gives up as `eventually` does.
-  public func sleepers(atLeast count: Int) async { await eventually { sleeperCount >= count } }
+  public func sleepers(atLeast count: Int) async { _ = await eventually { sleeperCount >= count } }
 
   /// Lets time pass in steps that a timer sees: whoever sleeps again within a step is met there.
   public func pass(_ duration: Duration, by step: Duration = .milliseconds(250)) async {
@@ -69,7 +69,8 @@ public final class ManualClock: GatewayClock {
 
   /// Lets time pass, but only for sleepers that wake within `span`, until the condition holds: what takes real time
   /// meanwhile, such as making a key, takes none of this clock's.
-  public func pass(within span: Duration, until condition: () async -> Bool) async {
+  /// - Returns: whether it held before the limit of `eventually`.
+  public func pass(within span: Duration, until condition: () async -> Bool) async -> Bool {
     await eventually {
       if await condition() { return true }
       if let wake = nextWake, wake <= now + span { advance(by: max(wake - now, .zero)) }

@@ -43,7 +43,7 @@ import Testing
     var check: Check.State? { graph.kit.health.checks["subscriptions"]?.state }
     let task = Task { try await plugin.stream(ManualRoster(people)) }
     let all = Check.State.ok(detail: "1,951 people in 4 subscriptions")
-    await clock.pass(within: SubscriptionPlan.settle) { check == all }
+    #expect(await clock.pass(within: SubscriptionPlan.settle) { check == all })
     #expect(fake.made.map(\.users.count).sorted() == [1, 650, 650, 650])
 
     // The core, as far as it matters here: polls whom the plugin asks for, remembers what it is told.

@@ -28,7 +28,7 @@ import Testing
     let task = Task {
       try await graph.plugin(["read": FakeGraph.readSection()]).publishDirectory(to: RecordingDirectory())
     }
-    await eventually { graph.kit.state.values[KeptDirectory.name] != nil }
+    #expect(await eventually { graph.kit.state.values[KeptDirectory.name] != nil })
     task.cancel()
     return graph.kit.state
   }
@@ -39,7 +39,7 @@ import Testing
     let plugin = graph.plugin(["read": FakeGraph.readSection(), "users": users])
     let directory = RecordingDirectory()
     let task = Task { try await plugin.publishDirectory(to: directory) }
-    await eventually { directory.changes.count >= changes }
+    #expect(await eventually { directory.changes.count >= changes })
     task.cancel()
     return (graph, DirectoryTests.texts(directory.changes))
   }

@@ -92,7 +92,8 @@ import Testing
     let held = Presence(.available, call: .connected)
     _ = try await plugin.deliver([PresenceUpdate(user: "u-1", presence: held, previous: nil, cause: .change)])
     let running = Task { try await plugin.run() }
-    await graph.kit.clock.pass(within: .seconds(60)) { graph.kit.inlet.requestedPolls.contains(["u-1"]) }
+    #expect(
+      await graph.kit.clock.pass(within: .seconds(60)) { graph.kit.inlet.requestedPolls.contains(["u-1"]) })
     running.cancel()
     #expect(try await plugin.poll(["u-1"]).count == 1)
     #expect(

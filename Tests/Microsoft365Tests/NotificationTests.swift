@@ -178,8 +178,8 @@ import Testing
     guard case .http(let handler)? = plugin.routes.first?.handler else { return }
     fake.state.withLock { $0.handler = handler }
     let task = Task { try await plugin.stream(ManualRoster(["u1"])) }
-    await graph.kit.clock.pass(within: SubscriptionPlan.settle) { !fake.made.isEmpty }
-    await eventually { graph.kit.inlet.requestedPolls.contains(["u1"]) }
+    #expect(await graph.kit.clock.pass(within: SubscriptionPlan.settle) { !fake.made.isEmpty })
+    #expect(await eventually { graph.kit.inlet.requestedPolls.contains(["u1"]) })
     let item = try fake.made[0].item("u1", "Busy", "Busy")
     let body = #"{"value":[\#(item)],"validationTokens":["\#(try Notary.shared.token())"]}"#
     let answer = await handler(
@@ -198,15 +198,15 @@ import Testing
       let polls = setup.graph.kit.inlet.requestedPolls.count
       #expect(try await Self.post(setup, [event("missed", "guess")], tokens: []) == 202)
       #expect(try await Self.post(setup, [event("missed", made.clientState)], tokens: []) == 202)
-      await eventually { setup.graph.kit.inlet.requestedPolls.count > polls }
+      #expect(await eventually { setup.graph.kit.inlet.requestedPolls.count > polls })
       #expect(setup.graph.kit.inlet.requestedPolls.count == polls + 1)
       _ = try await Self.post(setup, [event("reauthorizationRequired", made.clientState)], tokens: [])
-      await eventually { setup.graph.calls.contains("PATCH /subscriptions/\(made.id)") }
+      #expect(await eventually { setup.graph.calls.contains("PATCH /subscriptions/\(made.id)") })
       setup.fake.state.withLock { $0.made.removeAll() }
       _ = try await Self.post(setup, [event("subscriptionRemoved", made.clientState)], tokens: [])
-      await eventually { setup.fake.made.first?.id == "sub-2" }
+      #expect(await eventually { setup.fake.made.first?.id == "sub-2" })
       // Its last words come too late.
-      await eventually { setup.check == .ok(detail: "3 people in 1 subscription") }
+      #expect(await eventually { setup.check == .ok(detail: "3 people in 1 subscription") })
     }
   }
 

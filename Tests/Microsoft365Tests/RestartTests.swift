@@ -49,8 +49,8 @@ import Testing
     #expect(status == 202)
     #expect(setup.graph.kit.inlet.events.map(\.presence) == [Presence(.busy, .inMeeting)])
     try await setup.whileStreaming {
-      await eventually { setup.graph.calls.contains("PATCH /subscriptions/sub-1") }
-      await eventually { setup.check == .ok(detail: "3 people in 1 subscription") }
+      #expect(await eventually { setup.graph.calls.contains("PATCH /subscriptions/sub-1") })
+      #expect(await eventually { setup.check == .ok(detail: "3 people in 1 subscription") })
       #expect(setup.graph.kit.inlet.requestedPolls.contains(["u1", "u2", "u3"]))
     }
     #expect(setup.graph.calls.filter { $0.hasPrefix("POST /subscriptions") } == [], "none was made")

@@ -38,15 +38,16 @@ import Testing
     }
     /// Lets the roster settle, and nothing more: making a key takes real time, in which none may pass here.
     func settle(until condition: () async -> Bool) async {
-      await clock.pass(within: SubscriptionPlan.settle, until: condition)
+      #expect(await clock.pass(within: SubscriptionPlan.settle, until: condition))
     }
     /// Moves time until the condition holds, perhaps further.
     func advance(by step: Duration = .seconds(1), until condition: () async -> Bool) async {
-      await eventually {
-        if await condition() { return true }
-        if clock.sleeperCount > 0 { clock.advance(by: step) }
-        return false
-      }
+      #expect(
+        await eventually {
+          if await condition() { return true }
+          if clock.sleeperCount > 0 { clock.advance(by: step) }
+          return false
+        })
     }
   }
 
@@ -105,7 +106,7 @@ import Testing
       // Deleted on the other side: the next check finds out.
       setup.fake.state.withLock { $0.made.removeAll() }
       await setup.advance(by: .seconds(10)) { setup.fake.made.first?.id == "sub-2" }
-      await eventually { setup.check == .ok(detail: "3 people in 1 subscription") }
+      #expect(await eventually { setup.check == .ok(detail: "3 people in 1 subscription") })
     }
   }
 

@@ -60,7 +60,7 @@ import Testing
     let signIn = Self.account(Self.secret)
     try await withThrowingTaskGroup(of: String.self) { group in
       for _ in 0..<20 { group.addTask { try await cache.token(for: signIn) } }
-      await eventually { !graph.http.requests.isEmpty }
+      #expect(await eventually { !graph.http.requests.isEmpty })
       gate.continuation.yield()
       for try await token in group { #expect(token == "token") }
     }
@@ -77,7 +77,7 @@ import Testing
     #expect(graph.http.requests.count == 1)
     graph.kit.clock.advance(by: .seconds(1))
     _ = try await cache.token(for: signIn)
-    await eventually { graph.http.requests.count == 2 }
+    #expect(await eventually { graph.http.requests.count == 2 })
   }
 
   @Test func aWrongPasswordIsNotTriedAgainUntilItChanges() async throws {

@@ -93,7 +93,7 @@ import Testing
     #expect(graph.http.requests.count == 4)
     graph.kit.clock.advance(by: .seconds(86_400))
     #expect(await keys.keys(for: "kid-1") != nil, "old ones serve on while new ones are read")
-    await eventually { graph.http.requests.count == 6 }
+    #expect(await eventually { graph.http.requests.count == 6 })
   }
 
   @Test func withoutKeysItTriesAgainSoonerAndOldKeysSurviveAFailure() async throws {

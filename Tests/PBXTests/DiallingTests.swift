@@ -31,11 +31,12 @@ import Testing
 
   /// Lets time pass until so many attempts were made.
   private func untilDialled(_ count: Int, _ rig: PluginRig) async {
-    await eventually {
-      if rig.recorded.dialer.dialled.count >= count { return true }
-      rig.recorded.clock.advance(by: .milliseconds(50))
-      return false
-    }
+    #expect(
+      await eventually {
+        if rig.recorded.dialer.dialled.count >= count { return true }
+        rig.recorded.clock.advance(by: .milliseconds(50))
+        return false
+      })
   }
 
   @Test func aDialledPBXIsServedLikeAnyOther() async throws {

@@ -5,6 +5,7 @@ import FoundationEssentials
 import Logging
 import PluginAPI
 import PluginTestKit
+import Testing
 
 @testable import PBX
 
@@ -183,7 +184,9 @@ final class PluginRig: Sendable {
   }
 
   /// Lets the others run until it is so.
-  func until(_ condition: () -> Bool) async { await eventually { condition() } }
+  func until(_ condition: () -> Bool, at place: SourceLocation = #_sourceLocation) async {
+    #expect(await eventually { condition() }, sourceLocation: place)
+  }
 
   /// Moves the time in steps that the plugin's timer sees.
   func pass(_ duration: Duration) async { await recorded.clock.pass(duration) }

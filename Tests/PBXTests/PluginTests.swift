@@ -209,7 +209,7 @@ import Testing
       #expect(rig.metrics.total("presence_gateway_pbx_logins_total{result=too_many}") == 1)
       await rig.pass(.seconds(16))
       for stranger in strangers { #expect(await stranger.hear() == nil) }
-      await eventually { await rig.plugin.switchboard.lines.count == 0 }
+      #expect(await eventually { await rig.plugin.switchboard.lines.count == 0 })
       #expect(rig.metrics.total("presence_gateway_pbx_logins_total{result=too_late}") == 64)
       let pbx = await rig.connect()
       #expect(await pbx.hear("ReplicateStart") != nil)

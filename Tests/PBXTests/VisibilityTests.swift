@@ -32,6 +32,9 @@ import Testing
       await rig.pass(.milliseconds(250))
       await rig.until { if case .failing? = rig.state("visibility") { true } else { false } }
       pbx.say(#"{"mt":"MonitorUnallowedDel","src":"u","user":"sip-a","srcs":[{"name":"presence-gw"}]}"#)
+      // What is answered in order shows that it has been heard.
+      pbx.say(#"{"mt":"AppInfo","app":"x"}"#)
+      #expect(await pbx.hear("AppInfoResult") != nil)
       await rig.pass(.seconds(1))
       #expect(await pbx.hear("SubscribePresence")?.sip == "sip-a", "asked again at once")
       #expect(

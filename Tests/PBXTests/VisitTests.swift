@@ -7,7 +7,7 @@ import Testing
 
 @testable import PBX
 
-@Suite struct VisitTests {
+@Suite(.timeLimit(.minutes(1))) struct VisitTests {
   private func visit(_ change: (inout SessionSettings) -> Void = { _ in }) -> SessionRig {
     var rig = SessionRig(change)
     _ = rig.receive(#"{"mt":"AppChallenge"}"#)
@@ -77,7 +77,7 @@ import Testing
       #expect(await visitors[0].hear()?.mt == "GetStatusResult")
       // A page that is closed makes room.
       await visitors[1].close()
-      await eventually { await rig.plugin.switchboard.lines.count == Switchboard.maxVisitors - 1 }
+      #expect(await eventually { await rig.plugin.switchboard.lines.count == Switchboard.maxVisitors - 1 })
       let next = await rig.visit()
       next.say(asking)
       #expect(await next.hear()?.mt == "GetStatusResult")

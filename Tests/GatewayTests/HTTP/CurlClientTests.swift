@@ -316,7 +316,7 @@ private let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     let running = Task { try await client.send(request) }
     await asked.wait()
     let shutdown = Task { await client.shutdown(grace: .seconds(30)) }
-    await eventually { await failure(.init("GET", "file:///"), client) == .cancelled }
+    #expect(await eventually { await failure(.init("GET", "file:///"), client) == .cancelled })
     go.fire()
     #expect(try await running.value.status == 200)
     await shutdown.value

@@ -35,7 +35,7 @@ struct StateConditionTests {
         #expect(await store.value(name) == [7])
 
         try store.database.run("PRAGMA max_page_count=100000")
-        await file.clock.pass(within: .seconds(30)) { told.withLock { $0.last } == .sound }
+        #expect(await file.clock.pass(within: .seconds(30)) { told.withLock { $0.last } == .sound })
         let kept = try store.load().count
         #expect(kept == 1100)
         #expect(

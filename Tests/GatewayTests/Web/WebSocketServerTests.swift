@@ -225,7 +225,7 @@ import func PluginTestKit.eventually
         try await socket.connection.write([[UInt8]](repeating: message, count: count).flatMap { $0 })
         try await socket.send("end")
       }
-      await eventually { !socket.connection.channel.isWritable }
+      #expect(await eventually { !socket.connection.channel.isWritable })
       #expect(received.withLock { $0 } == 0)
       go.fire()
       try await writer.value

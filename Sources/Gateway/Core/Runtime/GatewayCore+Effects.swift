@@ -6,15 +6,19 @@ import PluginAPI
 extension GatewayCore {
   func carryOut(_ effects: [Engine.Effect]) {
     guard !hasEnded else { return }
-    let records: [HeldRecord] = effects.compactMap { effect in
-      guard case .remember(let sink, let user, let remembered) = effect else { return nil }
-      return HeldRecord(plugin: engine.setup.plugins[sink].id, user: user, remembered, at: clock.date)
-    }
-    let said: [SourceRecord] = effects.compactMap { effect in
-      guard case .said(let plugin, let user, let presence, let since) = effect else { return nil }
-      return SourceRecord(
-        plugin: engine.setup.plugins[plugin].id, user: user, presence: presence,
-        since: clock.date - (clock.now - since).inSeconds)
+    let (date, now) = (clock.date, clock.now)
+    var (records, said): ([HeldRecord], [SourceRecord]) = ([], [])
+    for effect in effects {
+      switch effect {
+      case .remember(let sink, let user, let remembered):
+        records.append(HeldRecord(plugin: engine.setup.plugins[sink].id, user: user, remembered, at: date))
+      case .said(let plugin, let user, let presence, let since):
+        said.append(
+          SourceRecord(
+            plugin: engine.setup.plugins[plugin].id, user: user, presence: presence,
+            since: date - (now - since).inSeconds))
+      default: break
+      }
     }
     if !said.isEmpty { store.record(said) }
     // Before anything is sent: after a crash the store must know what may have been accepted.

@@ -124,8 +124,9 @@ actor GatewayCore {
     guard !hasEnded else { return }
     let begin = clock.now
     let effects = engine.rematch(now: begin)
+    // What little a small company leaves is not worth the stop.
+    if clock.now - begin >= .milliseconds(20) { ResidentMemory.giveBack() }
     lastMatching = clock.now - begin
-    ResidentMemory.giveBack()
     carryOut(effects)
     directoryGeneration += 1
     meters.people(peopleCounts())

@@ -12,7 +12,8 @@ public struct StateFile: Sendable {
     /// Of the file itself.
     let isDamage: Bool
 
-    init(_ texts: String..., isDamage: Bool = false) { (self.texts, self.isDamage) = (texts, isDamage) }
+    init(_ texts: [String]) { (self.texts, isDamage) = (texts, false) }
+    init(_ text: String, isDamage: Bool = false) { (texts, self.isDamage) = ([text], isDamage) }
     init(_ error: any Error) {
       isDamage = (error as? Failure)?.isDamage ?? false
       texts = (error as? StateText.Mistakes)?.texts ?? (error as? Failure)?.texts ?? ["\(error)"]
@@ -110,9 +111,7 @@ public struct StateFile: Sendable {
         try database.run("PRAGMA wal_checkpoint(TRUNCATE)")
       }
       if !lost.isEmpty {
-        throw Failure(
-          "secrets encrypted anew: \(anew); these are as they were:", lost.sorted().joined(separator: "\n")
-        )
+        throw Failure(["secrets encrypted anew: \(anew); these are as they were:"] + lost.sorted())
       }
       return Outcome(
         done: "secrets encrypted anew with key \(key): \(anew); had it already: \(had)",

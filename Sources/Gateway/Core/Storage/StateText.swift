@@ -46,7 +46,8 @@ struct StateText {
     lines += content.held.sorted { people($0.key) < people($1.key) }.compactMap { line($0.value) }
     lines += content.sources.sorted { people($0.key) < people($1.key) }.map { line($0.value) }
     let values = content.values.filter { withSecrets || !$0.key.isSecret }
-    for (name, value) in values.sorted(by: { ($0.key.plugin, $0.key.name) < ($1.key.plugin, $1.key.name) }) {
+    let place = { (name: StateName) in (name.plugin, name.name, name.isSecret ? 1 : 0) }
+    for (name, value) in values.sorted(by: { place($0.key) < place($1.key) }) {
       var line = Line(name.isSecret ? "secret" : "value")
       (line.plugin, line.name, line.value) = (name.plugin, name.name, Base64.encode(value ?? []))
       lines.append(line)

@@ -42,29 +42,26 @@ public struct AdminClient: Sendable {
     _ method: String, _ path: String, query: [String: String] = [:], body: [UInt8]? = nil
   ) async throws(Failure) -> Answer {
     try await connected { (client) async throws(Failure) in
-      var headers: [(name: String, value: String)] = []
-      if listener.password != nil { headers = [("cookie", try await signIn(client))] }
-      if method != "GET" {
-        headers.append(("x-csrf-token", try await changeToken(client, headers)))
-        headers.append(("content-type", "application/json"))
+      guard listener.password != nil else {
+        return try await ask(client, method, path, query, body, [])
       }
-      let pairs = query.sorted { $0.key < $1.key }.map { name, value in
-        "\(PercentCoding.encoded(name))=\(PercentCoding.encoded(value))"
+      let cookie = [(name: "cookie", value: try await signIn(client))]
+      let answer: Result<Answer, Failure>
+      do throws(Failure) { answer = .success(try await ask(client, method, path, query, body, cookie)) } catch
+      {
+        answer = .failure(error)
       }
-      let target = path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
-      let response = try await send(client, method, target, headers, body)
-      if listener.password != nil {
-        _ = try? await send(client, "DELETE", "/api/v1/session", headers)
+      if let token = try? await changeToken(client, cookie) {
+        _ = try? await send(client, "DELETE", "/api/v1/session", cookie + [("x-csrf-token", token)])
       }
-      return Answer(status: response.status, text: String(decoding: response.body, as: UTF8.self))
+      return try answer.get()
     }
   }
 
   /// Of those that nobody is asked a password for, such as `/readyz`.
   func probe(_ path: String) async throws(Failure) -> Answer {
     try await connected { (client) async throws(Failure) in
-      let response = try await send(client, "GET", path, [])
-      return Answer(status: response.status, text: String(decoding: response.body, as: UTF8.self))
+      Answer(try await send(client, "GET", path, []))
     }
   }
 
@@ -96,6 +93,22 @@ public struct AdminClient: Sendable {
         reason: "gateway.admin.tls.certificate \(files.certificate): \(error)",
         remedy: "run this command as somebody who can read it")
     }
+  }
+
+  private func ask(
+    _ client: CurlClient, _ method: String, _ path: String, _ query: [String: String], _ body: [UInt8]?,
+    _ cookie: [(name: String, value: String)]
+  ) async throws(Failure) -> Answer {
+    var headers = cookie
+    if method != "GET" {
+      headers.append(("x-csrf-token", try await changeToken(client, cookie)))
+      headers.append(("content-type", "application/json"))
+    }
+    let pairs = query.sorted { $0.key < $1.key }.map { name, value in
+      "\(PercentCoding.encoded(name))=\(PercentCoding.encoded(value))"
+    }
+    let target = path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+    return Answer(try await send(client, method, target, headers, body))
   }
 
   private func signIn(_ client: CurlClient) async throws(Failure) -> String {
@@ -138,11 +151,15 @@ public struct AdminClient: Sendable {
   }
 
   private static func refusal(_ response: HTTPResponse) -> Failure {
-    Answer(status: response.status, text: String(decoding: response.body, as: UTF8.self)).refusal
+    Answer(response).refusal
   }
 }
 
 extension AdminClient.Answer {
+  init(_ response: HTTPResponse) {
+    self.init(status: response.status, text: String(decoding: response.body, as: UTF8.self))
+  }
+
   /// What the API says when it does not do what it was asked.
   public var refusal: AdminClient.Failure {
     struct Body: Decodable {

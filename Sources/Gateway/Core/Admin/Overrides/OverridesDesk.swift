@@ -34,18 +34,23 @@ struct OverridesDesk: Sendable {
   let ids: @Sendable () -> [String]
   let reload: ReloadReference
 
-  func current() -> Current {
+  func current() throws(APIProblem) -> Current {
     let file = people().overridesFile
-    let bytes = file.flatMap { try? BoundedFile.read($0, limit: 16 << 20) } ?? []
+    var bytes: [UInt8] = []
+    do { if let file { bytes = try BoundedFile.read(file, limit: 16 << 20) } } catch {
+      // Shown as empty, it would be replaced by nothing.
+      throw APIProblem(422, "the file with the exceptions: \(error)", "Let the gateway read it.")
+    }
     return Current(
       file: file, columns: ids() + ["action", "reason"], csv: String(decoding: bytes, as: UTF8.self))
   }
 
   func preview(_ csv: String) async -> Preview {
-    let (overrides, problems) = read(csv)
-    guard problems.isEmpty else { return Preview(problems: problems) }
+    // Not `ids`: the core may still work with the plugins of before a reload.
     let snapshot = await core.directorySnapshot()
-    let (ids, rules) = (ids(), people().match)
+    let (ids, rules) = (snapshot.plugins, people().match)
+    let (overrides, problems) = read(csv, plugins: ids)
+    guard problems.isEmpty else { return Preview(problems: problems) }
     // Away from the core: 100,000 people take longer than presence may wait.
     return await Task.detached {
       let after = PeopleMatcher(rules: rules, overrides: overrides, plugins: ids).match(snapshot.directories)
@@ -56,29 +61,29 @@ struct OverridesDesk: Sendable {
   }
 
   /// Writes the file that plugins.yaml names, whole or not at all, and has it taken over.
-  func apply(_ csv: String) async throws(APIProblem) {
+  /// - Returns: why the written file does not count yet; nil when it does.
+  func apply(_ csv: String) async throws(APIProblem) -> String? {
     guard let file = people().overridesFile else {
       throw APIProblem(
         409, "plugins.yaml names no file for exceptions",
         "Add people: { overrides: people.csv } to plugins.yaml, and make that file.")
     }
-    if let problem = read(csv).problems.first {
+    if let problem = read(csv, plugins: ids()).problems.first {
       throw APIProblem(
         422, "line \(problem.line): \(problem.text)", "Correct the text, and look at its preview.")
     }
     do throws(ReplacedFile.Failure) { try ReplacedFile.write(Array(csv.utf8), to: file) } catch {
       throw APIProblem(422, error.description, "Let the gateway write this file and its folder.")
     }
-    if case .refused(let problems) = await reload.run(), let first = problems.first {
-      throw APIProblem(
-        409, "the file is written, but the configuration is not taken over: \(first)",
-        "Correct plugins.yaml: then the exceptions count too.")
-    }
+    guard case .refused(let problems) = await reload.run(), let first = problems.first else { return nil }
+    return "the file is written, but the configuration is not taken over: \(first)"
   }
 
-  private func read(_ csv: String) -> (overrides: PeopleOverrides, problems: [ConfigurationReport.Problem]) {
+  private func read(
+    _ csv: String, plugins: [String]
+  ) -> (overrides: PeopleOverrides, problems: [ConfigurationReport.Problem]) {
     var problems: [ConfigurationReport.Problem] = []
-    let overrides = PeopleOverrides.read(Array(csv.utf8), file: "", plugins: ids()) {
+    let overrides = PeopleOverrides.read(Array(csv.utf8), file: "", plugins: plugins) {
       problems.append(ConfigurationReport.problem($0))
     }
     return (overrides, problems)
@@ -144,7 +149,7 @@ extension AdminSite {
   private struct Text: Decodable { let csv: String }
 
   func overridesNow(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
-    .whole(.json(overrides.current()))
+    .whole(.json(try overrides.current()))
   }
 
   func previewOverrides(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
@@ -154,11 +159,13 @@ extension AdminSite {
 
   func replaceOverrides(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
     let text: Text = try decode(call)
-    do throws(APIProblem) { try await overrides.apply(text.csv) } catch {
+    let idle: String?
+    do throws(APIProblem) { idle = try await overrides.apply(text.csv) } catch {
       audit.refused("replace the exceptions", call, error.reason)
       throw error
     }
-    audit.done("replace the exceptions", call)
+    audit.done("replace the exceptions", call, detail: idle)
+    if let idle { throw APIProblem(409, idle, "Correct plugins.yaml: then the exceptions count too.") }
     return .whole(WebResponse(204))
   }
 }

@@ -3,6 +3,15 @@
 import FoundationEssentials
 import PluginAPI
 
+/// Who is known at one moment. Everything in it goes by the same numbers of plugins.
+struct DirectorySnapshot: Sendable {
+  let generation: Int
+  /// The ids, by number.
+  let plugins: [String]
+  let people: PeopleIndex
+  let directories: [[UserID: DirectoryUser]]
+}
+
 extension GatewayCore {
   /// One user of one system, as the core knows it at this moment.
   struct Side: Sendable {
@@ -18,8 +27,10 @@ extension GatewayCore {
   }
 
   /// The directories as they are, for a table to be made from elsewhere.
-  func directorySnapshot() -> (generation: Int, people: PeopleIndex, directories: [[UserID: DirectoryUser]]) {
-    (directoryGeneration, engine.people, engine.directories)
+  func directorySnapshot() -> DirectorySnapshot {
+    DirectorySnapshot(
+      generation: directoryGeneration, plugins: engine.setup.plugins.map(\.id), people: engine.people,
+      directories: engine.directories)
   }
 
   func sides(of users: [[UserID?]]) -> [[Side?]] {
