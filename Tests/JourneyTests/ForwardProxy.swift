@@ -30,6 +30,16 @@ struct ForwardProxy {
     try #require(started.succeeded, "tinyproxy does not start")
   }
 
+  /// Runs `body` beside one, which ends with it. Nothing is run where tinyproxy is missing.
+  static func run(connects: Bool = true, _ body: (ForwardProxy) async throws -> Void) async throws {
+    guard let proxy = try await ForwardProxy(connects: connects) else { return }
+    do { try await body(proxy) } catch {
+      await proxy.stop()
+      throw error
+    }
+    await proxy.stop()
+  }
+
   /// Which host and port it was asked to connect to.
   var connections: Set<String> {
     let log = (try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? ""
@@ -39,7 +49,7 @@ struct ForwardProxy {
       })
   }
 
-  func stop() async {
+  private func stop() async {
     _ = await Shell.run("kill $(cat '\(folder)/pid')", within: 5)
     try? FileManager.default.removeItem(atPath: folder)
   }

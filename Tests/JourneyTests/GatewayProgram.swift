@@ -13,15 +13,6 @@ final class GatewayProgram: Sendable {
   private let log: String
   private let ended = Locked<Int32?>(nil)
 
-  /// Nil when it has not been built.
-  static let path: String? = {
-    guard let tests = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
-      return nil
-    }
-    let program = tests.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/presence-gateway"
-    return FileManager.default.fileExists(atPath: program) ? program : nil
-  }()
-
   /// `presence-gateway run`, with its log in a file.
   init(_ path: String, config: String, environment: [String: String], log: String) throws {
     self.log = log

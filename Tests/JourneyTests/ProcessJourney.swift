@@ -25,10 +25,7 @@ final class ProcessJourney: Sendable {
     people: Int = 5, prepare: (_ stateFolder: String) throws -> Void = { _ in },
     _ body: (ProcessJourney) async throws -> Void
   ) async throws {
-    guard let path = GatewayProgram.path else {
-      print("skipped: presence-gateway has not been built")
-      return
-    }
+    guard let path = Journey.program else { return }
     let folder =
       FileManager.default.temporaryDirectory.path + "/process-\(UInt64.random(in: 0...UInt64.max))"
     let stateFolder = "\(folder)/state"

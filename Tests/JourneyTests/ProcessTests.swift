@@ -85,14 +85,14 @@ import Testing
   }
 
   @Test func aFullDiskStopsNothing() async throws {
-    var isMounted = false
+    var mounted: String?
     func makeSmall(_ folder: String) {
-      isMounted = mount("tmpfs", folder, "tmpfs", 0, "size=1m") == 0
-      if !isMounted { print("skipped: only root can make a small file system") }
+      if mount("tmpfs", folder, "tmpfs", 0, "size=1m") == 0 { mounted = folder }
+      if mounted == nil { print("skipped: only root can make a small file system") }
     }
+    defer { if let mounted { umount2(mounted, Int32(MNT_DETACH)) } }
     try await ProcessJourney.run(prepare: makeSmall) { journey in
-      defer { if isMounted { umount2(journey.stateFolder, Int32(MNT_DETACH)) } }
-      guard isMounted else { return }
+      guard mounted != nil else { return }
       let ballast = "\(journey.stateFolder)/ballast"
       let file = try #require(fopen(ballast, "w"))
       setvbuf(file, nil, _IONBF, 0)

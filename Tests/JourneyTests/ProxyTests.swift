@@ -29,34 +29,34 @@ import Testing
 
   @Test(.timeLimit(.minutes(1)), arguments: [false, true])
   func readingAndWritingTakeTheProxyOfTheEnvironment(_ isExempt: Bool) async throws {
-    guard let proxy = try await ForwardProxy() else { return }
-    var variables = ["HTTPS_PROXY": proxy.address]
-    if isExempt { variables["NO_PROXY"] = "elsewhere.example,localhost" }
-    try await Self.with(variables) {
-      try await Journey.run(config: Self.polling) { journey in
-        await journey.company.pbx.startCall(person: 2)
-        try await journey.until("in a call") { journey.teams(2) == "Busy/InACall" }
-        journey.company.graph.setTeamsClient(0, to: .inAMeeting)
-        try await journey.until("meeting") { await journey.telephone(0) == "meeting" }
-        #expect(proxy.connections == (isExempt ? [] : ["localhost:\(journey.company.graph.port)"]))
-        await journey.gateway.stop()
-        #expect(await journey.company.leftovers() == [])
-      }
-    }
-    await proxy.stop()
-  }
-
-  @Test(.timeLimit(.minutes(1))) func aProxyThatRefusesIsNamed() async throws {
-    guard let proxy = try await ForwardProxy(connects: false) else { return }
-    try await Self.with(["HTTPS_PROXY": proxy.address]) {
-      try await Journey.run(awaitReady: false, config: Self.polling) { journey in
-        try await journey.until("told") {
-          await journey.status().contains(
-            "cannot reach localhost:\(journey.company.graph.port): the proxy answers")
+    try await ForwardProxy.run { proxy in
+      var variables = ["HTTPS_PROXY": proxy.address]
+      if isExempt { variables["NO_PROXY"] = "elsewhere.example,localhost" }
+      try await Self.with(variables) {
+        try await Journey.run(config: Self.polling) { journey in
+          await journey.company.pbx.startCall(person: 2)
+          try await journey.until("in a call") { journey.teams(2) == "Busy/InACall" }
+          journey.company.graph.setTeamsClient(0, to: .inAMeeting)
+          try await journey.until("meeting") { await journey.telephone(0) == "meeting" }
+          #expect(proxy.connections == (isExempt ? [] : ["localhost:\(journey.company.graph.port)"]))
+          await journey.gateway.stop()
+          #expect(await journey.company.leftovers() == [])
         }
       }
     }
-    await proxy.stop()
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aProxyThatRefusesIsNamed() async throws {
+    try await ForwardProxy.run(connects: false) { proxy in
+      try await Self.with(["HTTPS_PROXY": proxy.address]) {
+        try await Journey.run(awaitReady: false, config: Self.polling) { journey in
+          try await journey.until("told") {
+            await journey.status().contains(
+              "cannot reach localhost:\(journey.company.graph.port): the proxy answers")
+          }
+        }
+      }
+    }
   }
 
   @Test(.timeLimit(.minutes(1))) func anAuthorityThatIsNotTrustedIsTold() async throws {

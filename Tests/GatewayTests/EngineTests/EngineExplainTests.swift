@@ -109,11 +109,3 @@ struct EngineExplainTests {
     #expect(again.sinks[0].effective == .busy && again.users == story.users)
   }
 }
-
-struct PercentCodingTests {
-  @Test(arguments: ["ada@x.example ä", "a+b&c=d%/?", ""]) func whatIsEncodedIsDecoded(_ text: String) {
-    let encoded = PercentCoding.encoded(text)
-    #expect(PercentCoding.pairs("x=\(encoded)")?.first?.value == text)
-    #expect(PercentCoding.decoded(encoded) == text && !encoded.contains("/"))
-  }
-}

@@ -46,9 +46,10 @@ extension SQLiteDatabase {
   }
 
   /// Values as they are, secrets in their boxes.
-  func values() throws -> [StateName: [UInt8]] {
+  func values(onlySecrets: Bool = false) throws -> [StateName: [UInt8]] {
     var values: [StateName: [UInt8]] = [:]
-    try run("SELECT plugin, is_secret, name, value FROM plugin_state") {
+    let all = "SELECT plugin, is_secret, name, value FROM plugin_state"
+    try run(onlySecrets ? all + " WHERE is_secret = 1" : all) {
       values[StateName(plugin: $0.text(0), name: $0.text(2), isSecret: $0.int(1) != 0)] = $0.blob(3)
     }
     return values
@@ -76,17 +77,13 @@ extension SQLiteDatabase {
   }
 
   private func write(_ record: SourceRecord) throws {
+    let key: [SQLiteValue] = [.text(record.plugin), .text(record.user.rawValue)]
     guard let presence = record.presence else {
-      return try run(
-        "DELETE FROM source WHERE plugin = ? AND user = ?",
-        [.text(record.plugin), .text(record.user.rawValue)])
+      return try run("DELETE FROM source WHERE plugin = ? AND user = ?", key)
     }
     try run(
       "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)",
-      [
-        .text(record.plugin), .text(record.user.rawValue), .text(try json(presence)),
-        .real(record.since.timeIntervalSince1970),
-      ])
+      key + [.text(try json(presence)), .real(record.since.timeIntervalSince1970)])
   }
 
   private func write(_ value: [UInt8]?, _ name: StateName) throws {

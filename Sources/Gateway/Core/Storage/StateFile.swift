@@ -96,7 +96,7 @@ public struct StateFile: Sendable {
       var lost: [String] = []
       try write { database in
         var changes = StateChanges()
-        for (name, value) in try database.values() where name.isSecret {
+        for (name, value) in try database.values(onlySecrets: true) {
           if box.fit(value) == .current {
             had += 1
             continue

@@ -18,7 +18,7 @@ struct StateFolder: Sendable {
     case .sqlite(let path):
       let opened = try SQLiteStore(path: path, logger: logger, asGuest: asGuest)
       (store, file) = (opened, opened)
-      let locked = try opened.database.values().filter { $0.key.isSecret && box.fit($0.value) == .none }
+      let locked = try opened.database.values(onlySecrets: true).filter { box.fit($0.value) == .none }
       if !locked.isEmpty {
         logger.error(
           "secrets in the state file were encrypted with a key that is not configured",

@@ -37,9 +37,10 @@ struct OverridesDesk: Sendable {
   func current() throws(APIProblem) -> Current {
     let file = people().overridesFile
     var bytes: [UInt8] = []
-    do { if let file { bytes = try BoundedFile.read(file, limit: 16 << 20) } } catch {
-      // Shown as empty, it would be replaced by nothing.
-      throw APIProblem(422, "the file with the exceptions: \(error)", "Let the gateway read it.")
+    do { if let file { bytes = try BoundedFile.read(file, limit: WebLimits().maxBodyBytes) } } catch {
+      // Shown as empty, it would be replaced by nothing; and what is longer than a request could not come back.
+      throw APIProblem(
+        422, "the file with the exceptions: \(error)", "Let the gateway read it, or edit the file itself.")
     }
     return Current(
       file: file, columns: ids() + ["action", "reason"], csv: String(decoding: bytes, as: UTF8.self))
