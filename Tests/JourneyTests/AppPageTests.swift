@@ -9,7 +9,7 @@ import Testing
     try await Journey.run { journey in
       let app = "https://localhost:\(journey.publicPort)/contoso.example/microsoft365/presence-gateway"
       let password = try #require(journey.environment["PBX_APP_PASSWORD"])
-      let findings = try await Browser.run(port: journey.publicPort, secure: true) { browser in
+      try await Browser.run(port: journey.publicPort, secure: true) { browser in
         try await browser.openInMyApps(app, password: password, scheme: "dark")
         try await browser.sees("Everything works", in: "h1")
         try await browser.sees("5 people in step", in: ".hero")
@@ -35,7 +35,6 @@ import Testing
         try await browser.open("contoso.example/microsoft365/presence-gateway.htm")
         try await browser.sees("Open this in myApps", in: "h1")
       }
-      if let findings { #expect(findings == Browser.Findings()) }
     }
   }
 }

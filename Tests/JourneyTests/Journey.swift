@@ -4,21 +4,17 @@ import FoundationEssentials
 import Gateway
 import Logging
 import Microsoft365
-import NIOCore
 import PBX
 import PluginAPI
 import Sandbox
-import Testing
 
-import enum PluginTestKit.Patience
-
-final class Journey: Sendable {
+final class Journey: CompanyAndGateway {
   let company: SimulatedCompany
   let gateway: PresenceGateway
   let adminPort: Int
   let publicPort: Int
   let http = CurlClient()
-  /// What the gateway reads: a copy of the repository's, for tests to change. A command beside it reads the same.
+  /// A copy of the repository's. A command beside the gateway reads the same.
   let config: String
   let environment: [String: String]
   private let directory: String
@@ -44,7 +40,7 @@ final class Journey: Sendable {
       company: company)
     do {
       if awaitReady {
-        try await journey.until("the gateway is ready") { await journey.get("/readyz")?.status == 200 }
+        try await journey.untilReady()
       }
       try await body(journey)
     } catch {
@@ -95,53 +91,5 @@ final class Journey: Sendable {
     await company.stop()
     await http.shutdown()
     try? FileManager.default.removeItem(atPath: directory)
-  }
-
-  struct NeverHappened: Error, CustomStringConvertible {
-    let description: String
-  }
-
-  /// Waits for something that another task brings about; gives up after a minute, for slow machines.
-  func until(
-    _ what: @autoclosure () -> String, within seconds: Int64 = 60, _ condition: () async throws -> Bool
-  ) async throws {
-    let deadline = NIODeadline.now() + .seconds(seconds * Int64(Patience.factor))
-    while NIODeadline.now() < deadline {
-      if try await condition() { return }
-      try await Task.sleep(for: .milliseconds(5))
-    }
-    throw NeverHappened(description: "\(what()): not within \(seconds) s; \(await status())")
-  }
-
-  func get(_ path: String) async -> HTTPResponse? {
-    try? await http.send(HTTPRequest("GET", "http://127.0.0.1:\(adminPort)\(path)"))
-  }
-
-  func status() async -> String { String(decoding: await get("/status.json")?.body ?? [], as: UTF8.self) }
-
-  /// The sum of a metric over the series whose labels contain all of `labels`.
-  func metric(_ name: String, _ labels: String...) async -> Double {
-    let text = String(decoding: await get("/metrics")?.body ?? [], as: UTF8.self)
-    return text.split(separator: "\n").filter { line in
-      line.hasPrefix(name + "{") && labels.allSatisfy { line.contains($0) }
-    }.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
-  }
-
-  /// Replaces a text that stands once in the gateway's configuration file.
-  func rewrite(_ old: String, _ new: String) throws {
-    let text = try String(contentsOfFile: config, encoding: .utf8)
-    try #require(text.ranges(of: old).count == 1, "\(old) does not stand once in plugins.yaml")
-    try text.replacing(old, with: new).write(toFile: config, atomically: true, encoding: .utf8)
-  }
-
-  // MARK: The two sides
-
-  func teams(_ person: Int) -> String { "\(company.graph.visiblePresence(of: person))" }
-  /// What the PBX holds under our own contact, and whether with an alien call.
-  func telephone(_ person: Int) async -> String {
-    let name = company.population.people[person].sip
-    let left = await company.pbx.leftovers(contact: "teams:")
-    let words = left.entries.filter { $0.hasPrefix("\(name) ") }.map { String($0.dropFirst(name.count + 1)) }
-    return (words + left.alienCalls.filter { $0 == name }.map { _ in "call" }).joined(separator: " ")
   }
 }

@@ -143,7 +143,9 @@ final class PBXSite: Sendable {
     var cause = presence == nil ? PresenceUpdate.Cause.clear : .change
     while true {
       let update = PresenceUpdate(user: id(person), presence: presence, previous: previous, cause: cause)
-      guard let outcome = try await plugin.deliver([update]).first else { throw NeverHappened("an outcome") }
+      guard let outcome = try await plugin.deliver([update]).first else {
+        throw NeverHappened(description: "no outcome")
+      }
       guard case .retry = outcome else { return outcome }
       cause = .repair
       try await Task.sleep(for: .milliseconds(5))
@@ -161,11 +163,6 @@ final class PBXSite: Sendable {
   // MARK: Time
 
   // The connector's clock goes while something is waited for, about as fast as the real one.
-  struct NeverHappened: Error, CustomStringConvertible {
-    let description: String
-    init(_ what: String) { description = "\(what): not within a minute" }
-  }
-
   func until(_ what: String, _ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(60 * Patience.factor)
     while ContinuousClock.now < deadline {
@@ -173,7 +170,7 @@ final class PBXSite: Sendable {
       try await Task.sleep(for: .milliseconds(2))
       recorded.clock.advance(by: .milliseconds(2))
     }
-    throw NeverHappened(what)
+    throw NeverHappened(description: "\(what): not within a minute")
   }
 
   /// Time that nobody has to wait for.

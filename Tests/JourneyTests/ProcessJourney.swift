@@ -2,22 +2,19 @@
 
 import FoundationEssentials
 import Gateway
-import NIOCore
-import PluginAPI
 import Sandbox
-import Testing
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-final class ProcessJourney: Sendable {
+final class ProcessJourney: CompanyAndGateway {
   let company: SimulatedCompany
   let program: GatewayProgram
   let config: String
   let stateFolder: String
-  private let adminPort: Int
-  private let http = CurlClient()
+  let adminPort: Int
+  let http = CurlClient()
 
   /// Starts everything, waits until the gateway is ready, and ends the process whatever happens. Says so and does
   /// nothing when the program has not been built.
@@ -67,41 +64,5 @@ final class ProcessJourney: Sendable {
     await http.shutdown()
   }
 
-  func untilReady() async throws {
-    try await until("the gateway is ready") { await get("/readyz")?.status == 200 }
-  }
-
-  func until(_ what: String, within seconds: Int64 = 60, _ condition: () async throws -> Bool) async throws {
-    let deadline = NIODeadline.now() + .seconds(seconds)
-    while NIODeadline.now() < deadline {
-      if try await condition() { return }
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    throw Journey.NeverHappened(
-      description: "\(what): not within \(seconds) s; \(program.logText.suffix(2000))")
-  }
-
-  func get(_ path: String) async -> HTTPResponse? {
-    try? await http.send(HTTPRequest("GET", "http://127.0.0.1:\(adminPort)\(path)"))
-  }
-  func status() async -> String { String(decoding: await get("/status.json")?.body ?? [], as: UTF8.self) }
-
-  /// Replaces texts that stand once each, in one writing: the file is looked at all the time.
-  func rewrite(_ changes: (old: String, new: String)...) throws { try rewrite(changes) }
-  func rewrite(_ changes: [(old: String, new: String)]) throws {
-    var text = try String(contentsOfFile: config, encoding: .utf8)
-    for (old, new) in changes {
-      try #require(text.ranges(of: old).count == 1, "\(old) does not stand once in plugins.yaml")
-      text = text.replacing(old, with: new)
-    }
-    try text.write(toFile: config, atomically: true, encoding: .utf8)
-  }
-
-  /// What the PBX holds under our own contact.
-  func telephone(_ person: Int) async -> String {
-    let name = company.population.people[person].sip
-    let entries = await company.pbx.leftovers(contact: "teams:").entries
-    return entries.first { $0.hasPrefix("\(name) ") }.map { String($0.dropFirst(name.count + 1)) } ?? ""
-  }
-  func teams(_ person: Int) -> String { "\(company.graph.visiblePresence(of: person))" }
+  func evidence() -> String { String(program.logText.suffix(2000)) }
 }

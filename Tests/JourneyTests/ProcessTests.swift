@@ -25,11 +25,11 @@ import Testing
       try await journey.until("the signal is answered") {
         journey.program.logged("configuration has not changed") == 1
       }
-      try journey.rewrite((Self.routeToTeams, Self.routeToTeams + "    map: { lunch: busy }\n"))
+      try journey.rewrite(Self.routeToTeams, Self.routeToTeams + "    map: { lunch: busy }\n")
       journey.program.send(SIGHUP)
       try await journey.until("it is mapped anew") { journey.teams(3) == "Busy/Busy" }
       // Without a signal it is noticed too, and what is wrong changes nothing.
-      try journey.rewrite(("    map: { lunch: busy }\n", "    priority: lots\n"))
+      try journey.rewrite("    map: { lunch: busy }\n", "    priority: lots\n")
       try await journey.until("the mistake is told") {
         await journey.status().contains("routes[1].priority: must be a whole number, is lots")
       }

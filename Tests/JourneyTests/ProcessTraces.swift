@@ -29,19 +29,18 @@ struct ProcessTraces: CustomStringConvertible {
     "\(threads.count) threads \(threads), \(descriptors.count) descriptors \(descriptors)"
   }
 
-  /// Runs `body`, and fails unless as much is there afterwards as before; what ends by itself may take a moment.
-  static func areLeft(by body: () async throws -> Void) async throws -> Bool {
+  /// Runs `body`, and fails when more is there afterwards than before; what ends by itself may take a moment.
+  static func expectNone(by body: () async throws -> Void) async throws {
     let before = now
     try await body()
     for _ in 0..<200 {
       let after = now
       if after.threads.count <= before.threads.count, after.descriptors.count <= before.descriptors.count {
-        return false
+        return
       }
       try await Task.sleep(for: .milliseconds(25))
     }
     Issue.record("before: \(before)\nafter: \(now)")
-    return true
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { h } from "./dom.js";
+import { personAddress } from "./people.js";
 import { clock, number } from "./words.js";
 
 const kinds = { decision: "decisions", delivery: "failed deliveries", check: "check marks", log: "log", audit: "administrator" };
@@ -94,7 +95,7 @@ export function eventRow(entry, withPerson = false) {
     h("span", { class: "plugin" }, entry.plugin ?? ""),
     h("span", { class: "text" },
       levels[entry.level] && h("b", { class: `level ${entry.level}` }, levels[entry.level]),
-      link && [h("a", { href: `#/people/${encodeURIComponent(entry.plugin)}/${encodeURIComponent(entry.user)}` }, entry.name), ": "],
+      link && [h("a", { href: personAddress(entry) }, entry.name), ": "],
       entry.message,
       entry.detail && h("span", { class: "quiet" }, ` — ${entry.detail}`)));
 }

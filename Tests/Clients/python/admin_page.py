@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Error, expect, sync_playwright
 
 base, folder = sys.argv[1], Path(sys.argv[2])
-foreign, complaints, logins = [], [], {}
+own, foreign, complaints, logins = [f"{base}/"], [], [], {}
 
 
 class MyApps(BaseHTTPRequestHandler):
@@ -43,6 +43,7 @@ def open_in_myapps(page, url, password, scheme):
         if "session-key" in text:
             complaints.append("the session key was given away")
 
+    own.append(myapps)
     page.on("websocket", lambda socket: socket.on("framesent", sent))
     logins["now"] = login
     page.goto(myapps + "?" + urlencode({"url": url, "name": "presence-gw", "scheme": scheme}))
@@ -83,7 +84,7 @@ with sync_playwright() as play:
     browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
     page = browser.new_page(viewport={"width": 1200, "height": 900}, ignore_https_errors=True)
     page.expose_function("pbxLogin", lambda app, challenge: logins["now"](app, challenge))
-    page.on("request", lambda request: request.url.startswith((f"{base}/", myapps, "data:")) or foreign.append(request.url))
+    page.on("request", lambda request: request.url.startswith(tuple(own)) or foreign.append(request.url))
     page.on("console", lambda line: line.type in ("error", "warning") and complaints.append(line.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     number, waited = 1, 0.0

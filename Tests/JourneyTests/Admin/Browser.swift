@@ -22,27 +22,26 @@ final class Browser {
     let error: String?
     let value: String?
   }
-  struct Findings: Decodable, Equatable {
+  private struct Findings: Decodable {
     /// Addresses asked for elsewhere than at the gateway.
-    var foreign: [String] = []
+    let foreign: [String]
     /// Errors and warnings on the console.
-    var complaints: [String] = []
+    let complaints: [String]
   }
   private let folder: String
   private var number = 0
 
   private init(_ folder: String) { self.folder = folder }
 
-  /// Nil, with a line that says so, where Chromium or .venv is missing. What the page did meanwhile, otherwise.
-  @discardableResult
+  /// Does nothing, with a line that says so, where Chromium or .venv is missing. Fails when the page asked anybody but
+  /// the gateway, or complained on the console of anything but answers with the status `expecting`.
   static func run(
-    port: Int, secure: Bool = false, _ body: (Browser) async throws -> Void
-  ) async throws -> Findings? {
+    port: Int, secure: Bool = false, expecting status: Int? = nil, _ body: (Browser) async throws -> Void
+  ) async throws {
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium") else {
-      print("skipped: the admin page needs chromium, which `Scripts/setup tests` installs")
-      return nil
+      return print("skipped: the admin page needs chromium, which `Scripts/setup tests` installs")
     }
-    guard let client = PythonClient("admin_page.py") else { return nil }
+    guard let client = PythonClient("admin_page.py") else { return }
     let folder = FileManager.default.temporaryDirectory.path + "/browser-\(UInt64.random(in: 0...UInt64.max))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -55,7 +54,10 @@ final class Browser {
     let (_, output) = await ended
     if let failure { throw failure }
     let line = try #require(output.split(separator: "\n").last { $0.hasPrefix("{") }, "\(output)")
-    return try JSONDecoder().decode(Findings.self, from: Data(line.utf8))
+    let findings = try JSONDecoder().decode(Findings.self, from: Data(line.utf8))
+    #expect(findings.foreign == [])
+    let expected = status.map { "the server responded with a status of \($0)" }
+    #expect(findings.complaints.filter { line in expected.map { !line.contains($0) } ?? true } == [])
   }
 
   /// The App's page in a frame of a page that plays myApps, and the PBX that knows `password`; what is looked at
