@@ -53,7 +53,7 @@ public struct HTTPResponse: Sendable {
   }
 }
 
-public enum HTTPClientError: Error, Sendable, Hashable {
+public enum HTTPClientError: Error, Sendable, Hashable, CustomStringConvertible {
   case cancelled
   case timedOut
   case cannotConnect(String)
@@ -62,6 +62,18 @@ public enum HTTPClientError: Error, Sendable, Hashable {
   case invalidRequest(String)
   /// The connection broke while the request was under way: it may or may not have been carried out.
   case connectionLost(String)
+
+  /// A clause for check marks and messages.
+  public var description: String {
+    switch self {
+    case .cancelled: "given up"
+    case .timedOut: "no answer in time"
+    case .responseTooLarge: "the answer is too long"
+    case .cannotConnect(let reason), .tls(let reason), .invalidRequest(let reason),
+      .connectionLost(let reason):
+      reason
+    }
+  }
 }
 
 public protocol HTTPClient: Sendable {

@@ -58,12 +58,8 @@ extension CompanyAndGateway {
 
   /// Replaces texts that stand once each in the configuration file, in one writing: it is looked at all the time.
   func rewrite(_ changes: [(old: String, new: String)]) throws {
-    var text = try String(contentsOfFile: config, encoding: .utf8)
-    for (old, new) in changes {
-      try #require(text.ranges(of: old).count == 1, "\(old) does not stand once in plugins.yaml")
-      text = text.replacing(old, with: new)
-    }
-    try text.write(toFile: config, atomically: true, encoding: .utf8)
+    let text = try String(contentsOfFile: config, encoding: .utf8)
+    try text.rewriting(changes).write(toFile: config, atomically: true, encoding: .utf8)
   }
   func rewrite(_ old: String, _ new: String) throws { try rewrite([(old, new)]) }
 

@@ -11,8 +11,8 @@ import Testing
 
 @Suite(.serialized) struct DeviceCodeTests {
   static let account = "sync1@contoso.example"
-  static let withDeviceCode: @Sendable (String) -> String = {
-    $0.replacing("          password: env:TEAMS_SYNC1_PASSWORD", with: "          sign_in: device_code")
+  static let withDeviceCode: @Sendable (String) throws -> String = {
+    try $0.rewriting(("          password: env:TEAMS_SYNC1_PASSWORD", "          sign_in: device_code"))
   }
 
   @Test func aCodeTypedElsewhereMakesTheRunningGatewayRead() async throws {

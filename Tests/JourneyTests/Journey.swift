@@ -29,7 +29,7 @@ final class Journey: CompanyAndGateway {
   /// changes the text of plugins.yaml.
   static func run(
     people: Int = 5, pbx direction: PBXDirection = .dialsIn, password: String? = nil, awaitReady: Bool = true,
-    shadow: ShadowLog? = nil, config: (@Sendable (String) -> String)? = nil,
+    shadow: ShadowLog? = nil, config: (@Sendable (String) throws -> String)? = nil,
     prepare: (_ directory: String) throws -> Void = { _ in },
     company: (inout CompanyOptions) -> Void = { _ in },
     _ body: (Journey) async throws -> Void
@@ -52,7 +52,7 @@ final class Journey: CompanyAndGateway {
 
   private init(
     people: Int, direction: PBXDirection, password: String?, shadow: ShadowLog?,
-    config: ((String) -> String)?, prepare: (String) throws -> Void,
+    config: ((String) throws -> String)?, prepare: (String) throws -> Void,
     company change: (inout CompanyOptions) -> Void
   ) async throws {
     directory = FileManager.default.temporaryDirectory.path + "/journey-\(UInt64.random(in: 0...UInt64.max))"

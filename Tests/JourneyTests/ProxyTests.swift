@@ -10,12 +10,13 @@ import Testing
 
 @Suite(.serialized) struct ProxyTests {
   /// Nothing is pushed: as in national clouds.
-  private static let polling: @Sendable (String) -> String = { text in
-    ReadingJourneyTests.config(read: "mode: poll\nclient_secret: env:TEAMS_READ_SECRET\npoll_interval: 5s")(
-      text
-    )
-    .split(separator: "\n").filter { !$0.contains("SYNC") && !$0.contains("  accounts:") }
-    .joined(separator: "\n")
+  private static let polling: @Sendable (String) throws -> String = { text in
+    try ReadingJourneyTests.config(
+      read: "mode: poll\nclient_secret: env:TEAMS_READ_SECRET\npoll_interval: 5s")(
+        text
+      )
+      .split(separator: "\n").filter { !$0.contains("SYNC") && !$0.contains("  accounts:") }
+      .joined(separator: "\n")
   }
 
   /// libcurl reads the variables of the process; tests run one after the other.
@@ -60,8 +61,8 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1))) func anAuthorityThatIsNotTrustedIsTold() async throws {
-    let config: @Sendable (String) -> String = { text in
-      Self.polling(text).replacing("    trust: ${TEAMS_TRUST", with: "    # trust: ${TEAMS_TRUST")
+    let config: @Sendable (String) throws -> String = { text in
+      try Self.polling(text).rewriting(("    trust: ${TEAMS_TRUST", "    # trust: ${TEAMS_TRUST"))
     }
     try await Journey.run(awaitReady: false, config: config) { journey in
       let host = "localhost:\(journey.company.graph.port)"

@@ -6,14 +6,14 @@ import Testing
 
 @Suite(.serialized) struct ReadingJourneyTests {
   /// The repository's plugins.yaml with other options of `read` and `users`.
-  static func config(read: String = "mode: subscribe", users: String = "") -> @Sendable (String) -> String {
+  static func config(read: String = "mode: subscribe", users: String = "")
+    -> @Sendable (String) throws
+    -> String
+  {
     { text in
-      text.replacing(
-        "      mode: subscribe ",
-        with: read.split(separator: "\n").map { "      \($0)\n" }.joined() + "     # "
-      )
-      .replacing(
-        "    users:\n", with: "    users:\n" + users.split(separator: "\n").map { "      \($0)\n" }.joined())
+      try text.rewriting(
+        ("      mode: subscribe ", read.split(separator: "\n").map { "      \($0)\n" }.joined() + "     # "),
+        ("    users:\n", "    users:\n" + users.split(separator: "\n").map { "      \($0)\n" }.joined()))
     }
   }
   static func people(_ journey: Journey, _ state: String) async -> Double {
@@ -22,8 +22,8 @@ import Testing
 
   @Test func pollingNeedsNoAccountAndNoSubscription() async throws {
     let config = Self.config(read: "mode: poll\nclient_secret: env:TEAMS_READ_SECRET\npoll_interval: 5s")
-    let withoutAccounts: @Sendable (String) -> String = { text in
-      config(text).split(separator: "\n").filter { !$0.contains("SYNC") && !$0.contains("  accounts:") }
+    let withoutAccounts: @Sendable (String) throws -> String = { text in
+      try config(text).split(separator: "\n").filter { !$0.contains("SYNC") && !$0.contains("  accounts:") }
         .joined(separator: "\n")
     }
     try await Journey.run(config: withoutAccounts) { journey in

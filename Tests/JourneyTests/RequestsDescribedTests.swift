@@ -12,12 +12,12 @@ import Testing
   @Test func everyRequestIsWhatMicrosoftDescribes() async throws {
     guard let judge = PythonClient("graph_requests.py") else { return }
     let recorded = Locked<[RecordedRequest]>([])
-    let config: @Sendable (String) -> String = {
-      $0.replacingOccurrences(of: "# status_message: off ", with: "status_message: note ")
-        .replacingOccurrences(of: "# restore_manual: false ", with: "restore_manual: true ")
-        .replacingOccurrences(of: "# available: client ", with: "available: session ")
-        .replacingOccurrences(of: "# refresh: 20s ", with: "refresh: 5s ")
-        .replacingOccurrences(of: "# poll_interval: 5min ", with: "poll_interval: 5s ")
+    let config: @Sendable (String) throws -> String = {
+      try $0.rewriting(
+        ("# status_message: off ", "status_message: note "),
+        ("# restore_manual: false ", "restore_manual: true "),
+        ("# available: client ", "available: session "), ("# refresh: 20s ", "refresh: 5s "),
+        ("# poll_interval: 5min ", "poll_interval: 5s "))
     }
     try await Journey.run(people: 7, config: config) { journey in
       let (graph, pbx) = (journey.company.graph, journey.company.pbx)
@@ -76,17 +76,5 @@ import Testing
     #expect((counts["GET /v1.0/users/{id}/presence"] ?? 0) > 0)
     #expect((counts["POST /v1.0/communications/getPresencesByUserId"] ?? 0) > 0)
     #expect((counts["GET /v1.0/users/delta"] ?? 0) > 0)
-  }
-}
-
-extension String {
-  fileprivate func replacingOccurrences(of text: String, with other: String) -> String {
-    var parts: [Substring] = []
-    var rest = self[...]
-    while let range = rest.firstRange(of: text) {
-      parts.append(rest[..<range.lowerBound])
-      rest = rest[range.upperBound...]
-    }
-    return (parts + [rest]).joined(separator: other)
   }
 }

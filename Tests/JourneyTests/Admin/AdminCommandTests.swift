@@ -9,13 +9,17 @@ import Sandbox
 import Testing
 
 @Suite(.serialized) struct AdminCommandTests {
-  private static let locked: @Sendable (String) -> String = { text in
-    text.replacing("    # password: env:PRESENCE_ADMIN_PASSWORD", with: "    password: env:PBX_APP_PASSWORD")
-      .replacing(
+  private static let withTLS: @Sendable (String) throws -> String = { text in
+    try text.rewriting(
+      (
         "    # tls:\n    #   certificate: admin.pem",
-        with: "    tls:\n      certificate: ${PRESENCE_TLS_CERTIFICATE}"
-      )
-      .replacing("    #   key: admin.key", with: "      key: ${PRESENCE_TLS_KEY}")
+        "    tls:\n      certificate: ${PRESENCE_TLS_CERTIFICATE}"
+      ),
+      ("    #   key: admin.key", "      key: ${PRESENCE_TLS_KEY}"))
+  }
+  private static let locked: @Sendable (String) throws -> String = { text in
+    try withTLS(text).rewriting(
+      ("    # password: env:PRESENCE_ADMIN_PASSWORD", "    password: env:PBX_APP_PASSWORD"))
   }
 
   @Test func signInAndTrustTheListenersOwnCertificate() async throws {
@@ -70,16 +74,58 @@ import Testing
     #expect(refused.output.contains("the password is wrong. It is what gateway.admin.password refers to"))
   }
 
-  @Test func doctorFindsTheRunningGatewayBehindTLS() async throws {
-    try await Journey.run(awaitReady: false, config: Self.locked) { journey in
-      try await journey.until("it is ready") {
-        let doctor = try Doctor(
-          .init(
-            config: journey.config, environment: journey.environment,
-            types: [Microsoft365Plugin.self, PBXPlugin.self], patience: .milliseconds(1)))
-        let findings = await doctor.examine { _ in }.map(\.text)
-        return findings.contains("✓ gateway: running gateway — it is ready\n")
+  @Test func aClientCertificateIsAWayInToo() async throws {
+    guard Journey.program != nil else { return }
+    let files = try await ClientCertificates()
+    let config: @Sendable (String) throws -> String = { text in
+      try Self.withTLS(text).rewriting(
+        ("    #   client_ca: administrators.pem", "      client_ca: \(files.authority)"))
+    }
+    try await Journey.run(awaitReady: false, config: config) { journey in
+      let ada = journey.company.population.people[0]
+      func explain(_ more: String...) async -> Journey.CommandOutcome {
+        await journey.command(["explain", ada.email] + more)
       }
+      try await journey.until("somebody is known") {
+        await explain("--client-certificate", files.both).succeeded
+      }
+      let story = await explain("--client-certificate", files.certificate, "--client-key", files.key)
+      #expect(story.succeeded && story.output.contains("pbx should show:"), "\(story.output)")
+      let pause = ["pause", "person", ada.email, "--client-certificate", files.both]
+      #expect(await journey.command(pause).output.contains("is on hold until it is resumed"))
+
+      let none = await explain()
+      #expect(!none.succeeded && none.output.contains("give --client-certificate FILE"), "\(none.output)")
+      let stranger = await explain("--client-certificate", files.stranger)
+      #expect(!stranger.succeeded)
+      #expect(stranger.output.contains("ends the connection over the certificate \(files.stranger): "))
+      #expect(stranger.output.contains("by an authority in gateway.admin.tls.client_ca"))
+      let mixed = await explain("--client-certificate", files.stranger, "--client-key", files.key)
+      #expect(mixed.output.contains("the key in \(files.key) is not that of the certificate in "))
+      let missing = await explain("--client-certificate", "/nonexistent.pem")
+      #expect(missing.output.contains("file /nonexistent.pem cannot be read: No such file"))
+      let keyless = await explain("--client-certificate", files.certificate)
+      #expect(keyless.output.contains("file \(files.certificate): cannot read the private key"))
+      let doubled = await explain("--client-certificate", files.both, "--password-file", files.key)
+      #expect(doubled.output.contains("give --password-file or --client-certificate, not both"))
+      try await Self.findWithTheDoctor(journey)
+    }
+    files.remove()
+  }
+
+  @Test func doctorFindsTheRunningGatewayBehindTLS() async throws {
+    try await Journey.run(awaitReady: false, config: Self.locked, Self.findWithTheDoctor)
+  }
+
+  /// It asks only what nobody needs to sign in for.
+  private static func findWithTheDoctor(_ journey: Journey) async throws {
+    try await journey.until("it is ready") {
+      let doctor = try Doctor(
+        .init(
+          config: journey.config, environment: journey.environment,
+          types: [Microsoft365Plugin.self, PBXPlugin.self], patience: .milliseconds(1)))
+      let findings = await doctor.examine { _ in }.map(\.text)
+      return findings.contains("✓ gateway: running gateway — it is ready\n")
     }
   }
 }

@@ -7,8 +7,8 @@ import Testing
   private static let (first, second) = ("sync1@contoso.example", "sync2@contoso.example")
 
   /// The second account exists at Microsoft, but the configuration does not know it.
-  private static let withOneAccountAndItsCode: @Sendable (String) -> String = {
-    DeviceCodeTests.withDeviceCode($0).replacing("TEAMS_SYNC2_USERNAME", with: "TEAMS_NOBODY")
+  private static let withOneAccountAndItsCode: @Sendable (String) throws -> String = {
+    try DeviceCodeTests.withDeviceCode($0).rewriting(("TEAMS_SYNC2_USERNAME", "TEAMS_NOBODY"))
   }
 
   @Test func accountsAreAddedAndSignedInOnThePage() async throws {

@@ -45,6 +45,10 @@ struct CurlHandle {
       set(CURLOPT_SSL_VERIFYPEER, 0)
       set(CURLOPT_SSL_VERIFYHOST, 0)
     }
+    if let files = options.clientCertificate {
+      set(CURLOPT_SSLCERT, files.certificate)
+      set(CURLOPT_SSLKEY, files.key)
+    }
     setMethod(request, set)
     if let body = request.body ?? (["POST", "PUT", "PATCH"].contains(request.method) ? [] : nil) {
       check(ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))

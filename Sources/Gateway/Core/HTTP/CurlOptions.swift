@@ -18,6 +18,8 @@ public struct CurlOptions: Sendable {
   /// `sha256//` and the base64 digest of the only key that a server may have; names and authorities then mean nothing.
   /// Nil: certificates are checked as usual.
   public var pinnedKey: String?
+  /// Shown to servers that ask who their client is; nil: nobody.
+  public var clientCertificate: CertificateFiles?
   public var userAgent = "presence-gateway"
 
   public init() {}

@@ -8,9 +8,9 @@ import NIOOpenSSL
   import Glibc
 #endif
 
-/// PEM files of a listener.
+/// PEM files by which one side of a connection is known: a listener, or an administrator's command.
 public struct CertificateFiles: Sendable, Hashable {
-  /// The server's certificate, followed by intermediate ones.
+  /// The certificate, followed by intermediate ones.
   public var certificate: String
   public var key: String
   /// The authorities of clients; nil: clients are not asked for a certificate.

@@ -8,6 +8,21 @@ struct RunningGatewayOptions: ParsableArguments {
   @Argument(help: "The configuration file.") var config = "plugins.yaml"
   @Option(help: "File with the administrator's password, instead of what gateway.admin.password refers to.")
   var passwordFile: String?
+  @Option(
+    help:
+      "PEM file with a client certificate of an authority in gateway.admin.tls.client_ca, instead of a password."
+  )
+  var clientCertificate: String?
+  @Option(help: "PEM file with its key; by default in the same file.") var clientKey: String?
+
+  func validate() throws {
+    if clientKey != nil, clientCertificate == nil {
+      throw ValidationError("--client-key needs --client-certificate")
+    }
+    if passwordFile != nil, clientCertificate != nil {
+      throw ValidationError("give --password-file or --client-certificate, not both")
+    }
+  }
 
   func client() throws -> AdminClient {
     let loaded = GatewayConfig.load(
@@ -15,7 +30,15 @@ struct RunningGatewayOptions: ParsableArguments {
       context: { OfflineContext.context(id: $0) })
     for problem in loaded.errors { say(problem.description) }
     guard loaded.errors.isEmpty else { throw ExitCode(2) }
-    return AdminClient(loaded.config.admin, password: try passwordFile.map(Self.firstLine))
+    return AdminClient(loaded.config.admin, as: try proof())
+  }
+
+  private func proof() throws -> AdminProof {
+    if let clientCertificate {
+      return .certificate(
+        CertificateFiles(certificate: clientCertificate, key: clientKey ?? clientCertificate))
+    }
+    return try passwordFile.map { .password(try Self.firstLine($0)) } ?? .configured
   }
 
   /// What the gateway answers, when it does what it was asked; ends the command with the reason otherwise.

@@ -77,9 +77,10 @@ struct AppProbe: Sendable {
       return true
     } catch {
       if case .tls = error {
-        return failed(error.clause, "serve the whole certificate chain, of an authority that the PBX trusts")
+        return failed(
+          error.description, "serve the whole certificate chain, of an authority that the PBX trusts")
       }
-      return failed(error.clause, "check the name in DNS, the firewall and gateway.public.url")
+      return failed(error.description, "check the name in DNS, the firewall and gateway.public.url")
     }
   }
 

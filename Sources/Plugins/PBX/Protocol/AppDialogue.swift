@@ -22,7 +22,7 @@ struct AppDialogue: Sendable {
   ) async throws(Failure) -> Result {
     let connection: any WebSocketConnection
     do { connection = try await context.webSockets.connect(to: url, trust: trust) } catch {
-      throw Failure(reason: error.clause)
+      throw Failure(reason: error.description)
     }
     let outcome = await withTaskGroup(of: Swift.Result<Result, Failure>.self) { group in
       group.addTask {
@@ -73,19 +73,5 @@ struct AppDialogue: Sendable {
       if message.mt == answer { return (message, text) }
     }
     throw Failure(reason: "it hung up")
-  }
-}
-
-extension HTTPClientError {
-  /// A clause for check marks and probes.
-  var clause: String {
-    switch self {
-    case .cancelled: "given up"
-    case .timedOut: "no answer in time"
-    case .responseTooLarge: "the answer is too long"
-    case .cannotConnect(let reason), .tls(let reason), .invalidRequest(let reason),
-      .connectionLost(let reason):
-      reason
-    }
   }
 }

@@ -13,14 +13,14 @@ struct DialTrouble: Sendable, Hashable {
     kind = "cannot_dial"
     switch error {
     case .tls:
-      reason = "\(pbx.url): \(error.clause)"
+      reason = "\(pbx.url): \(error)"
       remedy =
         "Write into `trust` the PEM file of the authority that issued the PBX's certificate, and into `url` the name "
         + "that stands in it."
     case .invalidRequest:
-      reason = "\(pbx.url): \(error.clause)"
+      reason = "\(pbx.url): \(error)"
       remedy = "Correct `url`, such as wss://pbx.contoso.example/PBX0/APPS/websocket."
-    default: (reason, remedy) = Self.unreachable(error.clause, pbx)
+    default: (reason, remedy) = Self.unreachable(error.description, pbx)
     }
   }
 

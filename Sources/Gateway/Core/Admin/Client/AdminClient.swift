@@ -17,7 +17,10 @@ public struct AdminClient: Sendable {
 
     public var description: String {
       switch self {
-      case .noAnswer(let url, let error): "the gateway does not answer at \(url): \(error)"
+      case .noAnswer(let url, .tls(let reason)):
+        "\(url) answers with another key than gateway.admin.tls: \(reason). See what listens there"
+      case .noAnswer(let url, let error):
+        "no gateway answers at \(url): \(error). Start it, or name the configuration that it runs with"
       case .refused(let reason, let remedy): "\(reason)\(reason.contains("\n") ? "\n" : ". ")\(remedy)"
       }
     }
@@ -26,15 +29,15 @@ public struct AdminClient: Sendable {
   /// The page's address, as seen from this machine.
   public let url: String
   private let listener: AdminListener
-  private let password: String?
+  private let proof: AdminProof
 
-  /// An address that means "everywhere" is asked on this machine. `password` stands for the configured one.
-  public init(_ listener: AdminListener, password: String? = nil) {
+  /// An address that means "everywhere" is asked on this machine.
+  public init(_ listener: AdminListener, as proof: AdminProof = .configured) {
     let address = listener.listen
     let host = ["0.0.0.0", "::"].contains(address.host) ? "127.0.0.1" : address.host
     url = "\(listener.tls == nil ? "http" : "https")://\(ListenAddress(host: host, port: address.port))"
     self.listener = listener
-    self.password = password
+    self.proof = proof
   }
 
   /// Signs in where somebody is asked for, and out again.
@@ -42,9 +45,7 @@ public struct AdminClient: Sendable {
     _ method: String, _ path: String, query: [String: String] = [:], body: [UInt8]? = nil
   ) async throws(Failure) -> Answer {
     try await connected { (client) async throws(Failure) in
-      guard listener.password != nil else {
-        return try await ask(client, method, path, query, body, [])
-      }
+      guard try signsIn() else { return try await ask(client, method, path, query, body, []) }
       let cookie = [(name: "cookie", value: try await signIn(client))]
       let answer: Result<Answer, Failure>
       do throws(Failure) { answer = .success(try await ask(client, method, path, query, body, cookie)) } catch
@@ -73,6 +74,15 @@ public struct AdminClient: Sendable {
     // The password goes to this machine, or to the address that the configuration names.
     options.proxy = ""
     options.pinnedKey = try pinnedKey()
+    if case .certificate(let files) = proof {
+      guard listener.asksForCertificate else {
+        throw .refused(
+          reason: "gateway.admin.tls.client_ca is not set, so nobody is asked for a certificate",
+          remedy: "leave --client-certificate out")
+      }
+      try files.checkAsClient()
+      options.clientCertificate = files
+    }
     let client = CurlClient(options)
     let answer: Result<Answer, Failure>
     do throws(Failure) { answer = .success(try await body(client)) } catch { answer = .failure(error) }
@@ -95,6 +105,21 @@ public struct AdminClient: Sendable {
     }
   }
 
+  /// Whether a password is needed; says so where nothing that is at hand will do.
+  private func signsIn() throws(Failure) -> Bool {
+    switch proof {
+    case .certificate: return false
+    case .password: return listener.password != nil
+    case .configured:
+      if listener.password == nil, listener.asksForCertificate {
+        throw .refused(
+          reason: "gateway.admin knows administrators by a client certificate only",
+          remedy: "give --client-certificate FILE, of an authority in gateway.admin.tls.client_ca")
+      }
+      return listener.password != nil
+    }
+  }
+
   private func ask(
     _ client: CurlClient, _ method: String, _ path: String, _ query: [String: String], _ body: [UInt8]?,
     _ cookie: [(name: String, value: String)]
@@ -112,15 +137,17 @@ public struct AdminClient: Sendable {
   }
 
   private func signIn(_ client: CurlClient) async throws(Failure) -> String {
-    var word = password
-    if word == nil {
-      do { word = try listener.password?.reveal() } catch {
+    let password: String
+    if case .password(let given) = proof {
+      password = given
+    } else {
+      do { password = try listener.password?.reveal() ?? "" } catch {
         throw .refused(
           reason: "the administrator's password cannot be read: \(error)",
           remedy: "set it where this command is started, or give --password-file")
       }
     }
-    let body = try? JSONEncoder().encode(["password": word ?? ""])
+    let body = try? JSONEncoder().encode(["password": password])
     let response = try await send(
       client, "POST", "/api/v1/session", [("content-type", "application/json")], body.map { [UInt8]($0) })
     guard response.status == 204, let cookie = response.header("set-cookie") else {
@@ -146,6 +173,12 @@ public struct AdminClient: Sendable {
   ) async throws(Failure) -> HTTPResponse {
     let request = HTTPRequest(method, url + path, headers: headers, body: body, timeout: .seconds(10))
     do throws(HTTPClientError) { return try await client.send(request) } catch {
+      if case .certificate(let files) = proof, case .connectionLost(let reason) = error {
+        throw .refused(
+          reason:
+            "the gateway at \(url) ends the connection over the certificate \(files.certificate): \(reason)",
+          remedy: "it must be issued for clients, by an authority in gateway.admin.tls.client_ca")
+      }
       throw .noAnswer(url: url, error)
     }
   }

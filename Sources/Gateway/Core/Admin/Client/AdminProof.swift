@@ -1,0 +1,45 @@
+// By what a command is known as the administrator, and what is wrong with a certificate before it is shown: a listener
+// that refuses one does not say why.
+
+import OpenSSLCrypto
+import PluginAPI
+
+public enum AdminProof: Sendable {
+  /// What `gateway.admin.password` refers to, where somebody is asked for it.
+  case configured
+  case password(String)
+  /// Of an authority in `gateway.admin.tls.client_ca`.
+  case certificate(CertificateFiles)
+}
+
+extension CertificateFiles {
+  /// Throws what is wrong with the files of an administrator.
+  func checkAsClient() throws(AdminClient.Failure) {
+    let own = try read(certificate, "it must hold a certificate in PEM form") { try Certificate(pem: $0) }
+    let ownKey = try read(key, "it must hold the certificate's key in PEM form, under no passphrase") {
+      try PrivateKey(pem: $0)
+    }
+    guard own.publicKey.subjectPublicKeyInfo == ownKey.publicKey.subjectPublicKeyInfo else {
+      throw .refused(
+        reason: "the key in \(key) is not that of the certificate in \(certificate)",
+        remedy: "name the right one with --client-key FILE")
+    }
+    guard own.notAfter > SystemClock().date else {
+      throw .refused(
+        reason: "the certificate in \(certificate) ended at \(WallTime(own.notAfter).rfc3339)",
+        remedy: "have a new one issued")
+    }
+  }
+
+  private func read<Part>(_ path: String, _ remedy: String, _ part: (String) throws -> Part)
+    throws(AdminClient.Failure) -> Part
+  {
+    do {
+      return try part(String(decoding: try BoundedFile.read(path, limit: 1 << 20), as: UTF8.self))
+    } catch let error as BoundedFile.Unreadable {
+      throw .refused(reason: "\(error)", remedy: remedy)
+    } catch {
+      throw .refused(reason: "file \(path): \(error)", remedy: remedy)
+    }
+  }
+}
