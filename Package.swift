@@ -10,8 +10,8 @@ let nio: [Target.Dependency] = [
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
-let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
-let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let collections: [Target.Dependency] = ["DequeModule", "HeapModule", "OrderedCollections"]
+  .map { .product(name: $0, package: "swift-collections") }
 
 /// A connector: its folder under `Sources/Plugins`, its tests under `Tests`; it sees the contract only. `files` go into the binary.
 func plugin(_ name: String, files: [String] = []) -> [Target] {
@@ -70,8 +70,8 @@ let package = Package(
       name: "Gateway",
       dependencies: [
         "PluginAPI", "AdminPage", "OpenSSLCrypto", "NIOOpenSSL", "CCurl", "CYaml", "CSQLite", "CMalloc",
-        logging, metrics, collections, heap,
-      ] + nio,
+        logging, metrics,
+      ] + nio + collections,
       path: "Sources/Gateway/Core"),
     .target(name: "Sandbox", dependencies: ["OpenSSLCrypto", "NIOOpenSSL"] + nio),
     .executableTarget(

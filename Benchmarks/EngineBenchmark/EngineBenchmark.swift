@@ -16,6 +16,8 @@ struct EngineBenchmark {
     var engine = crowd.engine()
     let matched = ProcessorTime.of { crowd.arrive(in: &engine) }
     precondition(engine.people.people.count == count)
+    // As the gateway does after matching.
+    ResidentMemory.giveBack()
     // Everybody has a state and a lease, and every echo and answer is remembered.
     crowd.runOneByOne(&engine, 0..<count)
     let memory = ((ResidentMemory.bytes() ?? 0) - before) / count

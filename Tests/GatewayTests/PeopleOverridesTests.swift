@@ -95,7 +95,7 @@ struct PeopleOverridesTests {
     let teams = [user("t1", "a@x"), user("t2", "b@x"), user("t3", "c@x"), user("t4", "c@x")]
     let pbx = [user("p1", "a@x"), user("p2", "b@x"), user("p3", "off@x", .excluded(reason: "no phone"))]
     return PeopleMatcher(rules: [.email], overrides: .init(rows: rows), plugins: ["teams", "pbx"]).match(
-      [teams, pbx].map { Dictionary(uniqueKeysWithValues: $0.map { ($0.id, $0) }) })
+      [teams, pbx].map { KnownUsers(uniqueKeysWithValues: $0.map { ($0.id, $0) }) })
   }
   private func row(_ teams: String?, _ pbx: String?, _ action: PeopleOverrides.Action) -> PeopleOverrides.Row
   {

@@ -16,7 +16,7 @@ import Testing
       standing: standing)
   }
   private static func table(_ directories: [[DirectoryUser]]) -> PeopleTable {
-    let directories = directories.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.id, $0) }) }
+    let directories = directories.map { KnownUsers(uniqueKeysWithValues: $0.map { ($0.id, $0) }) }
     return PeopleTable(PeopleMatcher(rules: [.email]).match(directories), directories)
   }
   private let small = table([

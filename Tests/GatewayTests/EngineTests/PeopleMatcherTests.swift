@@ -20,7 +20,7 @@ struct PeopleMatcherTests {
     -> PeopleIndex
   {
     PeopleMatcher(rules: rules).match(
-      directories.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.id, $0) }) })
+      directories.map { KnownUsers(uniqueKeysWithValues: $0.map { ($0.id, $0) }) })
   }
   private func pairs(_ index: PeopleIndex) -> [[UserID?]] { index.people.map(\.users) }
 

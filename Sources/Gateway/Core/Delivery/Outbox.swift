@@ -121,6 +121,8 @@ struct Outbox: Sendable {
 
   // MARK: Small steps
 
+  mutating func reserve(_ count: Int) { entries.reserveCapacity(count) }
+
   private mutating func grow(to slot: Int) {
     while entries.count <= slot { entries.append(Entry()) }
   }

@@ -33,9 +33,9 @@ struct PeopleMatcher: Sendable {
   /// The ids of the plugins, in the order of the directories; needed with overrides only.
   var plugins: [String] = []
 
-  func match(_ directories: [[UserID: DirectoryUser]]) -> PeopleIndex {
+  func match(_ directories: [KnownUsers]) -> PeopleIndex {
     var index = PeopleIndex(standings: directories.map { _ in [:] })
-    var open: [[UserID: DirectoryUser]] = directories
+    var open = directories.map { Dictionary(uniqueKeysWithValues: zip($0.keys, $0.values)) }
     for (plugin, users) in directories.enumerated() {
       for (id, user) in users {
         switch user.standing {

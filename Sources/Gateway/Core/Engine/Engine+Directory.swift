@@ -6,11 +6,13 @@ extension Engine {
   mutating func apply(_ change: DirectoryChange, of plugin: Int) {
     switch change {
     case .snapshot(let users):
-      directories[plugin] = Dictionary(users.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+      directories[plugin] = KnownUsers(users.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
       heardDirectory[plugin] = true
       hasHeardAll = heardDirectory.allSatisfy { $0 }
     case .upsert(let users): for user in users { directories[plugin][user.id] = user }
-    case .remove(let users): for user in users { directories[plugin][user] = nil }
+    case .remove(let users):
+      let gone = Set(users)
+      directories[plugin].removeAll { gone.contains($0.key) }
     }
   }
 
@@ -20,6 +22,8 @@ extension Engine {
     people = PeopleMatcher(rules: setup.match, overrides: overrides, plugins: setup.plugins.map(\.id))
       .match(directories)
     for plugin in tables.indices {
+      tables[plugin].reserve(directories[plugin].count)
+      outboxes[plugin]?.reserve(directories[plugin].count)
       for slot in tables[plugin].person.indices { tables[plugin].person[slot] = -1 }
     }
     slotsOfPeople = []

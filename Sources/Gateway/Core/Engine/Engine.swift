@@ -30,7 +30,7 @@ struct Engine: Sendable {
   var tables: [UserTable]
   var outboxes: [Outbox?]
   var polls: [PollPlan?]
-  var directories: [[UserID: DirectoryUser]]
+  var directories: [KnownUsers]
   var heardDirectory: [Bool]
   /// Whether users are remembered whom the plugin may not have any more.
   var mayHaveStrangers: [Bool]

@@ -1,5 +1,6 @@
 // The users of one plugin, numbered: the engine's arrays are indexed by these slots.
 
+import OrderedCollections
 import PluginAPI
 
 struct UserTable: Sendable {
@@ -36,20 +37,25 @@ struct UserTable: Sendable {
     }
   }
 
-  private var slots: [UserID: Int] = [:]
-  private(set) var ids: [UserID] = []
+  /// By slot.
+  private(set) var ids: OrderedSet<UserID> = []
   var sources: [SourceState] = []
   /// Index into the engine's people, or -1.
   var person: [Int32] = []
 
-  func slot(of user: UserID) -> Int? { slots[user] }
+  func slot(of user: UserID) -> Int? { ids.firstIndex(of: user) }
   var count: Int { ids.count }
 
+  /// Exactly so much: what grows by itself doubles, and leaves what it grew out of behind.
+  mutating func reserve(_ count: Int) {
+    ids.reserveCapacity(count)
+    sources.reserveCapacity(count)
+    person.reserveCapacity(count)
+  }
+
   mutating func slot(for user: UserID) -> Int {
-    if let slot = slots[user] { return slot }
-    let slot = ids.count
-    slots[user] = slot
-    ids.append(user)
+    let (isNew, slot) = ids.append(user)
+    guard isNew else { return slot }
     sources.append(SourceState())
     person.append(-1)
     return slot

@@ -92,7 +92,7 @@ struct OverridesDesk: Sendable {
 
   /// One for each person, or user who is nobody's, whose standing is another afterwards.
   static func changes(
-    _ before: PeopleIndex, _ after: PeopleIndex, _ directories: [[UserID: DirectoryUser]], _ ids: [String]
+    _ before: PeopleIndex, _ after: PeopleIndex, _ directories: [KnownUsers], _ ids: [String]
   ) -> [Change] {
     func words(_ standing: Standing) -> String {
       guard !standing.partners.isEmpty else { return standing.word }

@@ -9,7 +9,7 @@ struct DirectorySnapshot: Sendable {
   /// The ids, by number.
   let plugins: [String]
   let people: PeopleIndex
-  let directories: [[UserID: DirectoryUser]]
+  let directories: [KnownUsers]
 }
 
 extension GatewayCore {

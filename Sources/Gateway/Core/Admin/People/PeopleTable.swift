@@ -21,7 +21,7 @@ struct PeopleTable: Sendable {
   /// Everything that can be searched, in one piece.
   private let text: [UInt8]
 
-  init(_ people: PeopleIndex, _ directories: [[UserID: DirectoryUser]]) {
+  init(_ people: PeopleIndex, _ directories: [KnownUsers]) {
     var text: [UInt8] = []
     var rows: [Row] = []
     rows.reserveCapacity(people.people.count)
