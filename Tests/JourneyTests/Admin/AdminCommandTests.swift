@@ -40,8 +40,10 @@ import Testing
   }
 
   private func pauseAPerson(_ journey: Journey, _ ada: SandboxPerson) async throws {
+    let signIns = try await signIns(journey)
     let pause = await journey.command(["pause", "person", ada.email, "--for", "1h", "--reason", "a test"])
     #expect(pause.output == "✓ \(ada.displayName) is on hold for 1h\n")
+    #expect(try await self.signIns(journey) == signIns + 2, "one of the command, one to look at this")
     let story = await journey.command(["explain", ada.email]).output
     #expect(story.contains("paused (keep), ends in"))
     journey.company.graph.setTeamsClient(0, to: .inAMeeting)
@@ -55,6 +57,18 @@ import Testing
     let again = await journey.command(["resume", "person", ada.email])
     #expect(!again.succeeded)
     #expect(again.output.contains("it is not on hold"))
+  }
+
+  /// How often somebody has signed in so far.
+  private func signIns(_ journey: Journey) async throws -> Int {
+    let loaded = GatewayConfig.load(
+      path: journey.config, environment: journey.environment,
+      types: [Microsoft365Plugin.self, PBXPlugin.self], context: { OfflineContext.context(id: $0) })
+    let client = AdminClient(loaded.config.admin)
+    let events = try await client.asAdministrator { (session) async throws(AdminClient.Failure) in
+      try await session.ask("GET", "/api/v1/events", query: ["kind": "audit"])
+    }
+    return events.ranges(of: #""message":"sign in""#).count
   }
 
   private func pauseARoute(_ journey: Journey) async throws {

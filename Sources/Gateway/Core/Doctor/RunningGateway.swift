@@ -9,7 +9,7 @@ struct RunningGateway: Sendable {
 
   func finding() async -> (isThere: Bool, result: ProbeResult) {
     let name = "running gateway"
-    let answer: AdminClient.Answer
+    let answer: HTTPResponse
     do throws(AdminClient.Failure) { answer = try await client.probe("/readyz") } catch {
       switch error {
       case .noAnswer(_, .tls(let reason)):
@@ -29,7 +29,7 @@ struct RunningGateway: Sendable {
     switch answer.status {
     case 200: return (true, .init(name, .ok(detail: "it is ready")))
     case 503:
-      let lines = answer.text.split(separator: "\n").joined(separator: "; ")
+      let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n").joined(separator: "; ")
       return (true, .init(name, .failed(reason: lines, remedy: "see the admin page at \(client.url)/")))
     default: return (false, .init(name, .skipped(reason: "none answers at \(client.url)")))
     }

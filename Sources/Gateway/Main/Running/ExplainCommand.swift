@@ -14,24 +14,26 @@ struct ExplainCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
-    let text = try await gateway.explain(who.person, format: json ? "json" : "text")
+    let text = try await gateway.asAdministrator { (session) async throws(AdminSession.Failure) in
+      try await session.explain(who.person, format: json ? "json" : "text")
+    }
     Terminal.write(text.hasSuffix("\n") ? text : text + "\n")
   }
 }
 
-extension RunningGatewayOptions {
-  /// Ends the command when nobody or several fit, saying who.
-  func explain(_ person: String, format: String) async throws -> String {
+extension AdminSession {
+  /// Throws when nobody or several fit, saying who.
+  func explain(_ person: String, format: String) async throws(Failure) -> String {
     try await ask("GET", "/api/v1/explain", query: ["person": person, "format": format])
   }
 
   /// One user of the person, by which the API addresses them.
-  func user(of person: String) async throws -> PersonStory.User {
+  func user(of person: String) async throws(Failure) -> PersonStory.User {
     let text = try await explain(person, format: "json")
     struct Users: Decodable { let users: [PersonStory.User] }
     guard let user = try? JSONDecoder().decode(Users.self, from: Data(text.utf8)).users.first else {
-      say("presence-gateway: the running gateway is of another version")
-      throw ExitCode(1)
+      throw .refused(
+        reason: "the running gateway's answer is not understood", remedy: "use the command of its version")
     }
     return user
   }

@@ -18,7 +18,9 @@ struct PauseCommand: AsyncParsableCommand {
     @OptionGroup var terms: PauseTerms
 
     func run() async throws {
-      try await terms.put(route.pausePath, gateway)
+      try await gateway.asAdministrator { (session) async throws(AdminSession.Failure) in
+        try await terms.put(route.pausePath, session)
+      }
       Terminal.write("✓ \(route.words) is on hold \(terms.end)\n")
     }
   }
@@ -30,9 +32,12 @@ struct PauseCommand: AsyncParsableCommand {
     @OptionGroup var terms: PauseTerms
 
     func run() async throws {
-      let user = try await gateway.user(of: who.person)
-      try await terms.put(user.pausePath, gateway)
-      Terminal.write("✓ \(user.name) is on hold \(terms.end)\n")
+      let name = try await gateway.asAdministrator { (session) async throws(AdminSession.Failure) in
+        let user = try await session.user(of: who.person)
+        try await terms.put(user.pausePath, session)
+        return user.name
+      }
+      Terminal.write("✓ \(name) is on hold \(terms.end)\n")
     }
   }
 }
@@ -52,7 +57,7 @@ struct PauseTerms: ParsableArguments {
     }
   }
 
-  func put(_ path: String, _ gateway: RunningGatewayOptions) async throws {
+  func put(_ path: String, _ session: AdminSession) async throws(AdminSession.Failure) {
     struct Body: Encodable {
       let minutes: Int?
       let meanwhile: String
@@ -62,6 +67,6 @@ struct PauseTerms: ParsableArguments {
     let body = Body(
       minutes: duration.map { Int(($0.inSeconds / 60).rounded(.up)) }, meanwhile: clear ? "clear" : "keep",
       reason: reason)
-    _ = try await gateway.ask("PUT", path, body: [UInt8](try JSONEncoder().encode(body)))
+    try await session.ask("PUT", path, body: (try? JSONEncoder().encode(body)).map { [UInt8]($0) })
   }
 }

@@ -15,7 +15,9 @@ struct ResumeCommand: AsyncParsableCommand {
     @OptionGroup var gateway: RunningGatewayOptions
 
     func run() async throws {
-      _ = try await gateway.ask("DELETE", route.pausePath)
+      try await gateway.asAdministrator { (session) async throws(AdminSession.Failure) in
+        _ = try await session.ask("DELETE", route.pausePath)
+      }
       Terminal.write("✓ \(route.words) goes on\n")
     }
   }
@@ -26,9 +28,12 @@ struct ResumeCommand: AsyncParsableCommand {
     @OptionGroup var gateway: RunningGatewayOptions
 
     func run() async throws {
-      let user = try await gateway.user(of: who.person)
-      _ = try await gateway.ask("DELETE", user.pausePath)
-      Terminal.write("✓ \(user.name) goes on\n")
+      let name = try await gateway.asAdministrator { (session) async throws(AdminSession.Failure) in
+        let user = try await session.user(of: who.person)
+        try await session.ask("DELETE", user.pausePath)
+        return user.name
+      }
+      Terminal.write("✓ \(name) goes on\n")
     }
   }
 }

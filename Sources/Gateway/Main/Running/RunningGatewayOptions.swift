@@ -24,7 +24,7 @@ struct RunningGatewayOptions: ParsableArguments {
     }
   }
 
-  func client() throws -> AdminClient {
+  private func client() throws -> AdminClient {
     let loaded = GatewayConfig.load(
       path: config, environment: processEnvironment(), types: registeredPlugins,
       context: { OfflineContext.context(id: $0) })
@@ -41,16 +41,12 @@ struct RunningGatewayOptions: ParsableArguments {
     return try passwordFile.map { .password(try Self.firstLine($0)) } ?? .configured
   }
 
-  /// What the gateway answers, when it does what it was asked; ends the command with the reason otherwise.
-  func ask(
-    _ method: String, _ path: String, query: [String: String] = [:], body: [UInt8]? = nil
-  ) async throws -> String {
+  /// Asks the gateway as its administrator; ends the command with the reason when something is not done.
+  func asAdministrator<Outcome: Sendable>(
+    _ body: (AdminSession) async throws(AdminClient.Failure) -> Outcome
+  ) async throws -> Outcome {
     let client = try client()
-    do throws(AdminClient.Failure) {
-      let answer = try await client.ask(method, path, query: query, body: body)
-      guard (200..<300).contains(answer.status) else { throw answer.refusal }
-      return answer.text
-    } catch {
+    do throws(AdminClient.Failure) { return try await client.asAdministrator(body) } catch {
       say("presence-gateway: \(error)")
       throw ExitCode(1)
     }

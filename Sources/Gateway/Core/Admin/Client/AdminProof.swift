@@ -12,6 +12,28 @@ public enum AdminProof: Sendable {
   case certificate(CertificateFiles)
 }
 
+extension AdminClient {
+  /// What to sign in with; nil where nobody has to. Throws where nothing that is at hand will do.
+  func password() throws(Failure) -> String? {
+    switch proof {
+    case .certificate: return nil
+    case .password(let given): return listener.password.map { _ in given }
+    case .configured:
+      guard let password = listener.password else {
+        guard listener.asksForCertificate else { return nil }
+        throw .refused(
+          reason: "gateway.admin knows administrators by a client certificate only",
+          remedy: "give --client-certificate FILE, of an authority in gateway.admin.tls.client_ca")
+      }
+      do throws(SecretUnavailable) { return try password.reveal() } catch {
+        throw .refused(
+          reason: "the administrator's password cannot be read: \(error)",
+          remedy: "set it where this command is started, or give --password-file")
+      }
+    }
+  }
+}
+
 extension CertificateFiles {
   /// Throws what is wrong with the files of an administrator.
   func checkAsClient() throws(AdminClient.Failure) {
