@@ -122,8 +122,7 @@ struct ConfigGatewayTests {
 
   @Test func aFileThatIsNotThereIsAnError() {
     let loaded = GatewayConfig.load(
-      path: "/nowhere/plugins.yaml", environment: [:], types: ConfigTest.types,
-      context: { OfflineContext.context(id: $0) })
+      path: "/nowhere/plugins.yaml", environment: [:], types: ConfigTest.types)
     #expect(
       loaded.errors.map(\.description) == [
         "/nowhere/plugins.yaml:1:1: file /nowhere/plugins.yaml cannot be read: No such file or directory"
@@ -137,8 +136,7 @@ struct ConfigGatewayTests {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try Data(smallest.utf8).write(to: URL(filePath: folder + "/plugins.yaml"))
     let loaded = GatewayConfig.load(
-      path: folder + "/plugins.yaml", environment: [:], types: [], context: { OfflineContext.context(id: $0) }
-    )
+      path: folder + "/plugins.yaml", environment: [:], types: [])
     #expect(loaded.errors == [])
     #expect(loaded.config.store == .sqlite(path: folder + "/presence-gateway.db"))
   }

@@ -108,8 +108,7 @@ enum ConfigTest {
     _ bytes: [UInt8], directory: String = "", environment: [String: String] = environment
   ) -> LoadedConfig {
     GatewayConfig.load(
-      bytes: bytes, fileName: "plugins.yaml", directory: directory, environment: environment, types: types,
-      context: { OfflineContext.context(id: $0) })
+      bytes: bytes, fileName: "plugins.yaml", directory: directory, environment: environment, types: types)
   }
 
   /// What a case's `.expected` holds.

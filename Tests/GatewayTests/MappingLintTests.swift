@@ -33,8 +33,7 @@ struct MappingLintTests {
       \(route)
       """
     let loaded = GatewayConfig.load(
-      text: text, fileName: "plugins.yaml", directory: "", environment: [:], types: [Board.self],
-      context: { OfflineContext.context(id: $0) })
+      text: text, fileName: "plugins.yaml", directory: "", environment: [:], types: [Board.self])
     #expect(loaded.errors == [])
     return loaded.warnings.map(\.description)
   }

@@ -11,8 +11,7 @@ struct RepositoryConfigTests {
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
       .joined(separator: "/")
     let loaded = GatewayConfig.load(
-      path: "\(root)/plugins.yaml", environment: [:], types: [Microsoft365Plugin.self, PBXPlugin.self],
-      context: { OfflineContext.context(id: $0) })
+      path: "\(root)/plugins.yaml", environment: [:], types: [Microsoft365Plugin.self, PBXPlugin.self])
     #expect(loaded.errors == [])
     #expect(loaded.warnings == [])
     let report = loaded.runTests("\(root)/plugins.tests.yaml")

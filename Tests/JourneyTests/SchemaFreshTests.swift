@@ -19,8 +19,7 @@ struct SchemaFreshTests {
 
   private func load(_ text: String, environment: [String: String] = [:]) -> LoadedConfig {
     GatewayConfig.load(
-      text: text, fileName: "plugins.yaml", directory: Self.root, environment: environment, types: Self.types,
-      context: { OfflineContext.context(id: $0) })
+      text: text, fileName: "plugins.yaml", directory: Self.root, environment: environment, types: Self.types)
   }
 
   /// Each `# key: value` line with its # taken away, and what stands indented below it.

@@ -11,10 +11,7 @@ struct CheckCommand: AsyncParsableCommand {
   @Argument(help: "The configuration file.") var config = "plugins.yaml"
 
   func run() async throws {
-    let loaded = GatewayConfig.load(
-      path: config, environment: processEnvironment(), types: registeredPlugins,
-      context: { OfflineContext.context(id: $0) })
-    for problem in loaded.errors { say(problem.description) }
+    let loaded = OfflineConfiguration.read(config)
     for problem in loaded.warnings + loaded.unresolvedSecrets { say("warning: \(problem.description)") }
     guard loaded.errors.isEmpty else {
       say("✗ \(config): \(loaded.errors.count == 1 ? "1 mistake" : "\(loaded.errors.count) mistakes")")

@@ -15,11 +15,7 @@ struct StateCommand: AsyncParsableCommand {
 
   /// Runs `body` on the state file that the configuration names.
   static func onFile(of config: String, _ body: (StateFile) throws -> Void) throws {
-    let loaded = GatewayConfig.load(
-      path: config, environment: processEnvironment(), types: registeredPlugins,
-      context: { OfflineContext.context(id: $0) })
-    for problem in loaded.errors { say(problem.description) }
-    guard loaded.errors.isEmpty else { throw ExitCode(2) }
+    let loaded = try OfflineConfiguration.sound(config)
     do { try body(try StateFile(loaded.config)) } catch let failure as StateFile.Failure {
       for text in failure.texts.prefix(20) { say("✗ \(text)") }
       if failure.texts.count > 20 { say("✗ … and \(failure.texts.count - 20) more") }

@@ -19,12 +19,7 @@ struct TestCommand: AsyncParsableCommand {
       config
       ?? tests.split(separator: ".", omittingEmptySubsequences: false).filter { $0 != "tests" }
       .joined(separator: ".")
-    let loaded = GatewayConfig.load(
-      path: path, environment: processEnvironment(), types: registeredPlugins,
-      context: { OfflineContext.context(id: $0) })
-    for problem in loaded.errors { say(problem.description) }
-    guard loaded.errors.isEmpty else { throw ExitCode(2) }
-    let report = loaded.runTests(tests)
+    let report = try OfflineConfiguration.sound(path).runTests(tests)
     for problem in report.mistakes { say(problem.description) }
     guard report.mistakes.isEmpty else { throw ExitCode(2) }
     for result in report.results {

@@ -12,7 +12,6 @@ enum ConfigRig {
       routes: []
       """
     return GatewayConfig.load(
-      text: text, fileName: "plugins.yaml", directory: "", environment: environment, types: [],
-      context: { OfflineContext.context(id: $0) })
+      text: text, fileName: "plugins.yaml", directory: "", environment: environment, types: [])
   }
 }

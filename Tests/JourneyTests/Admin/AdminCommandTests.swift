@@ -63,7 +63,7 @@ import Testing
   private func signIns(_ journey: Journey) async throws -> Int {
     let loaded = GatewayConfig.load(
       path: journey.config, environment: journey.environment,
-      types: [Microsoft365Plugin.self, PBXPlugin.self], context: { OfflineContext.context(id: $0) })
+      types: [Microsoft365Plugin.self, PBXPlugin.self])
     let client = AdminClient(loaded.config.admin)
     let events = try await client.asAdministrator { (session) async throws(AdminClient.Failure) in
       try await session.ask("GET", "/api/v1/events", query: ["kind": "audit"])

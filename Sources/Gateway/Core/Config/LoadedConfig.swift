@@ -46,14 +46,15 @@ extension GatewayConfig {
   /// Reads the file at `path`; see `load(text:…)`.
   public static func load(
     path: String, environment: [String: String], types: [any Plugin.Type],
-    keeping: @escaping Keeping = { _, _ in nil }, context: @escaping (String) -> PluginContext
+    context: @escaping (String) -> PluginContext = OfflineContext.context(id:),
+    keeping: @escaping Keeping = { _, _ in nil }
   ) -> LoadedConfig {
     let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ""
     let limit = YAMLParser.Limits().bytes
     do throws(BoundedFile.Unreadable) {
       return load(
         bytes: try BoundedFile.read(path, limit: limit + 1), fileName: path, directory: directory,
-        environment: environment, types: types, keeping: keeping, context: context)
+        environment: environment, types: types, context: context, keeping: keeping)
     } catch {
       let report = ConfigReport(file: path, directory: directory, environment: ConfigEnvironment([:]))
       report.add(.start, "", error.description)
@@ -65,10 +66,11 @@ extension GatewayConfig {
   ///   - fileName: as it shall stand in messages.
   ///   - directory: where relative paths start; empty for the process's own.
   ///   - types: the registered connectors.
-  ///   - context: what the plugin with this id is lent; `publicURL` is filled in from the file where it is nil.
+  ///   - context: what the plugin with this id is lent, by default one in which nothing happens; `publicURL` is filled in
+  ///     from the file where it is nil.
   public static func load(
     text: String, fileName: String, directory: String, environment: [String: String],
-    types: [any Plugin.Type], context: @escaping (String) -> PluginContext
+    types: [any Plugin.Type], context: @escaping (String) -> PluginContext = OfflineContext.context(id:)
   ) -> LoadedConfig {
     load(
       bytes: Array(text.utf8), fileName: fileName, directory: directory, environment: environment,
@@ -79,8 +81,8 @@ extension GatewayConfig {
   /// As `load(text:…)`, for bytes that may not even be UTF-8.
   public static func load(
     bytes: [UInt8], fileName: String, directory: String, environment: [String: String],
-    types: [any Plugin.Type], keeping: @escaping Keeping = { _, _ in nil },
-    context: @escaping (String) -> PluginContext
+    types: [any Plugin.Type], context: @escaping (String) -> PluginContext = OfflineContext.context(id:),
+    keeping: @escaping Keeping = { _, _ in nil }
   ) -> LoadedConfig {
     let (root, problems) = YAMLParser.parse(bytes, file: fileName)
     let report = ConfigReport(

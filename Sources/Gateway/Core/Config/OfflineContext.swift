@@ -6,22 +6,22 @@ import Logging
 import PluginAPI
 
 public enum OfflineContext {
-  public static func context(id: String, publicURL: String? = nil) -> PluginContext {
+  public static func context(id: String) -> PluginContext {
     context(
       id: id, clock: StoppedClock(), state: VolatileState(), http: UnreachableHTTP(),
-      webSockets: UnreachableWebSockets(), publicURL: publicURL)
+      webSockets: UnreachableWebSockets())
   }
 
   /// One that reaches the systems but in which presence goes nowhere: for `doctor`.
   static func context(
     id: String, clock: any GatewayClock, state: any PluginState, http: any HTTPClient,
-    webSockets: any WebSocketDialer, publicURL: String?
+    webSockets: any WebSocketDialer
   ) -> PluginContext {
     PluginContext(
       id: id, logger: Logger(label: id, factory: { _ in SwiftLogNoOpLogHandler() }),
       metrics: NOOPMetricsHandler.instance, clock: clock, inlet: DiscardingInlet(), sink: DiscardingSignals(),
       health: DiscardingHealth(), users: DiscardingUsers(), state: state, status: NoStatus(), http: http,
-      webSockets: webSockets, publicURL: publicURL)
+      webSockets: webSockets, publicURL: nil)
   }
 }
 

@@ -37,23 +37,19 @@ public final class Doctor: Sendable {
 
   /// Throws when the configuration has mistakes: then there is nothing to try.
   public init(_ options: Options) throws(PresenceGateway.StartFailure) {
-    func load(_ context: @escaping (String) -> PluginContext) throws(PresenceGateway.StartFailure)
-      -> LoadedConfig
-    {
-      let loaded = GatewayConfig.load(
-        path: options.config, environment: options.environment, types: options.types, context: context)
-      guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
-      return loaded
-    }
-    let offline = try load { OfflineContext.context(id: $0) }
+    let offline = GatewayConfig.load(
+      path: options.config, environment: options.environment, types: options.types)
+    guard offline.errors.isEmpty else { throw .configuration(offline.errors) }
     let states = StateReading(offline.config)
     let trust = PublicTrust(
       url: offline.config.publicListener.url, file: options.trust, http: http, webSockets: WebSocketClient())
-    let loaded = try load { id in
+    let loaded = GatewayConfig.load(
+      path: options.config, environment: options.environment, types: options.types
+    ) { id in
       OfflineContext.context(
-        id: id, clock: SystemClock(), state: states.state(of: id), http: trust, webSockets: trust,
-        publicURL: nil)
+        id: id, clock: SystemClock(), state: states.state(of: id), http: trust, webSockets: trust)
     }
+    guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
     self.options = options
     self.states = states
     config = loaded.config

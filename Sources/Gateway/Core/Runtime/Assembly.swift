@@ -23,8 +23,8 @@ struct Assembly: Sendable {
     guard mistakes.isEmpty else { throw .problems(mistakes) }
     loaded = GatewayConfig.load(
       path: options.config, environment: options.environment, types: options.types,
-      keeping: { id, fingerprint in former?.instance(id, fingerprint)?.plugin },
-      context: { services.context(of: $0) })
+      context: { services.context(of: $0) },
+      keeping: { id, fingerprint in former?.instance(id, fingerprint)?.plugin })
     guard loaded.errors.isEmpty else { throw .problems(loaded.errors) }
     let loaded = loaded
     config = loaded.config
@@ -45,8 +45,7 @@ struct Assembly: Sendable {
 
   static func offline(_ options: PresenceGateway.Options) -> LoadedConfig {
     GatewayConfig.load(
-      path: options.config, environment: options.environment, types: options.types,
-      context: { OfflineContext.context(id: $0) })
+      path: options.config, environment: options.environment, types: options.types)
   }
 
   func instance(_ id: String) -> PluginInstance? { instances.first { $0.id == id } }

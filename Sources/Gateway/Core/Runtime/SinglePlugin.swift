@@ -29,7 +29,7 @@ public struct SinglePlugin: Sendable {
     id: String, config path: String, environment: [String: String], types: [any Plugin.Type], logger: Logger
   ) throws(Failure) {
     let offline = GatewayConfig.load(
-      path: path, environment: environment, types: types, context: { OfflineContext.context(id: $0) })
+      path: path, environment: environment, types: types)
     guard offline.errors.isEmpty else { throw .configuration(offline.errors) }
     let known = offline.config.plugins.map(\.id)
     guard known.contains(id) else { throw .unknown(id: id, known: known) }
@@ -44,7 +44,7 @@ public struct SinglePlugin: Sendable {
     let loaded = GatewayConfig.load(path: path, environment: environment, types: types) { id in
       OfflineContext.context(
         id: id, clock: SystemClock(), state: states.state(of: id), http: http,
-        webSockets: WebSocketClient(), publicURL: nil)
+        webSockets: WebSocketClient())
     }
     guard let plugin = loaded.plugins[id] else { throw .configuration(loaded.errors) }
     self.plugin = plugin
@@ -60,8 +60,7 @@ public struct SinglePlugin: Sendable {
     let http = CurlClient()
     let loaded = GatewayConfig.load(path: path, environment: environment, types: types) { id in
       OfflineContext.context(
-        id: id, clock: SystemClock(), state: VolatileState(), http: http, webSockets: WebSocketClient(),
-        publicURL: nil)
+        id: id, clock: SystemClock(), state: VolatileState(), http: http, webSockets: WebSocketClient())
     }
     guard loaded.errors.isEmpty else { throw .configuration(loaded.errors) }
     let known = loaded.config.plugins.filter { $0.type == type }.map(\.id)

@@ -52,8 +52,7 @@ struct ConfigurationReport: Sendable {
     let (running, loadedAt) = taken.withLock { $0 }
     let now = Self.read(options.config) ?? []
     let loaded = GatewayConfig.load(
-      path: options.config, environment: options.environment, types: options.types,
-      context: { OfflineContext.context(id: $0) })
+      path: options.config, environment: options.environment, types: options.types)
     let (before, after) = (Self.lines(running), Self.lines(now))
     let current = current()
     let fixed = ConfigDifference.needingRestart(from: current.config, to: loaded.config)
