@@ -63,7 +63,8 @@ let package = Package(
       resources: [
         "index.html", "page.css", "mark.svg", "openapi.json", "page.js", "dom.js", "api.js", "words.js",
         "login.js",
-        "overview.js", "people.js", "person.js", "overrides.js", "pause.js", "accounts.js", "events.js",
+        "overview.js", "people.js", "person.js", "overrides.js", "pause.js", "retry.js", "accounts.js",
+        "events.js",
         "configuration.js",
       ].map { .embedInCode($0) }),
     .target(

@@ -23,11 +23,15 @@ public protocol Plugin: Sendable {
   init(config: ConfigSection, context: PluginContext)
   /// Upkeep that belongs to no other ability.
   func run() async throws
+  /// Somebody says that what was wrong has been mended: what was refused, and would be left alone for minutes or
+  /// hours, is tried once more now. Such a try makes no later wait longer.
+  func tryAgain() async
 }
 
 extension Plugin {
   public static var metrics: [MetricDescription] { [] }
   public func run() async throws {}
+  public func tryAgain() async {}
 }
 
 /// Knows users.

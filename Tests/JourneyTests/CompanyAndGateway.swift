@@ -62,6 +62,11 @@ extension CompanyAndGateway {
     try text.rewriting(changes).write(toFile: config, atomically: true, encoding: .utf8)
   }
   func rewrite(_ old: String, _ new: String) throws { try rewrite([(old, new)]) }
+  /// A file beside the configuration.
+  func write(_ text: String, to name: String) throws {
+    let folder = config.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+  }
 
   // MARK: The two sides
 

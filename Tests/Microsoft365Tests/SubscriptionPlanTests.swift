@@ -175,9 +175,27 @@ import Testing
     #expect(holds(.forbidden) == [300, 600, 1200, 1800].map { .seconds($0) })
     #expect(holds(.unreachable) == [30, 60, 120, 300].map { .seconds($0) })
     #expect(holds(.passing) == [2, 4, 8, 120].map { .seconds($0) })
-    #expect(holds(.signIn) == [60, 60, 60, 60].map { .seconds($0) })
+    #expect(holds(.signIn) == [10, 10, 10, 10].map { .seconds($0) })
     let told = SubscriptionFailure(kind: .passing, reason: "", hint: "", retryAfter: .seconds(17))
     #expect(told.hold(attempt: 0) == .seconds(17))
+  }
+
+  @Test func whatSomebodyMendedIsTriedAtOnceAndCountsAsNoTry() {
+    var plan = Self.plan(1)
+    plan.watch(Self.people(0..<3), now: Self.at(0))
+    plan.finished(plan.next(now: Self.at(0))[0], .swept, now: Self.at(0))
+    let forbidden = SubscriptionFailure(kind: .forbidden, reason: "403", hint: "ask")
+    let create = SubscriptionPlan.Step.create(account: "sync1", users: Self.people(0..<3).sorted())
+    for _ in 0..<3 {
+      #expect(plan.next(now: Self.at(1)).contains(create))
+      plan.finished(create, .failed(forbidden), now: Self.at(1))
+      #expect(!plan.next(now: Self.at(2)).contains(create))
+      plan.release()
+    }
+    #expect(plan.next(now: Self.at(2)).contains(create))
+    plan.finished(create, .failed(forbidden), now: Self.at(2))
+    #expect(!plan.next(now: Self.at(301)).contains(create))
+    #expect(plan.next(now: Self.at(302)).contains(create))
   }
 
   @Test func peopleOfADeadAccountMoveOrArePolled() {

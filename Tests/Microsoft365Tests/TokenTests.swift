@@ -115,6 +115,31 @@ import Testing
     #expect(graph.http.requests.count == 2)
   }
 
+  @Test func whatSomebodyMendedElsewhereIsTriedAtOnceAndCountsAsNoTry() async throws {
+    let isMended = Locked(false)
+    let graph = FakeGraph { _ in
+      isMended.withLock { $0 } ? nil : .json(#"{"error":"invalid_grant","error_codes":[50126]}"#, status: 400)
+    }
+    let cache = Self.cache(graph)
+    let signIn = Self.account(Self.secret)
+    for _ in 0..<3 {
+      await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) }
+      await cache.release()
+    }
+    await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) }
+    #expect(graph.http.requests.count == 4)
+    // Asked for or not, the next try by itself is an hour after the last.
+    graph.kit.clock.advance(by: .seconds(3599))
+    await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) }
+    #expect(graph.http.requests.count == 4)
+    graph.kit.clock.advance(by: .seconds(1))
+    await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) }
+    #expect(graph.http.requests.count == 5)
+    isMended.withLock { $0 = true }
+    await cache.release()
+    #expect(try await cache.token(for: signIn) == "token")
+  }
+
   @Test func anUnreadableSecretIsSaidWithoutARequest() async {
     let graph = FakeGraph()
     let missing = Secret(reference: "env:NOPE") { () throws(SecretUnavailable) in

@@ -16,6 +16,7 @@ public enum AdminPage {
     script("login", PackageResources.login_js), script("overview", PackageResources.overview_js),
     script("people", PackageResources.people_js), script("person", PackageResources.person_js),
     script("overrides", PackageResources.overrides_js), script("pause", PackageResources.pause_js),
+    script("retry", PackageResources.retry_js),
     script("accounts", PackageResources.accounts_js), script("events", PackageResources.events_js),
     script("configuration", PackageResources.configuration_js),
   ]

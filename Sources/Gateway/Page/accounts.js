@@ -2,6 +2,7 @@
 
 import { change, get } from "./api.js";
 import { h } from "./dom.js";
+import { retries } from "./retry.js";
 import { mark, plural, time, trouble } from "./words.js";
 
 export function accounts(parameters, update) {
@@ -11,6 +12,7 @@ export function accounts(parameters, update) {
   let signIn = null;
   let poll = null;
   let stopped = false;
+  const retry = retries(update);
 
   async function submit(event) {
     event.preventDefault();
@@ -116,6 +118,7 @@ export function accounts(parameters, update) {
     data.accounts.length
       ? h("ul", { class: "plain", "data-key": "list" }, data.accounts.map(card))
       : h("p", { class: "card quiet", "data-key": "none" }, data.plugins.length ? "There are no accounts yet." : "No connector of this gateway signs in with accounts that can be added here."),
+    data.accounts.some((account) => account.signIn.state === "failing") && retry(),
     data.plugins.length > 0 && form(data.plugins),
   ];
   return {

@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { h } from "./dom.js";
 import { onHold, pauses } from "./pause.js";
 import { personAddress } from "./people.js";
+import { retries } from "./retry.js";
 import { mark, milliseconds, number, plural, since, standings, trouble } from "./words.js";
 
 const all = (data) => data.plugins.flatMap((plugin) => plugin.checks.map((check) => ({ plugin, check })));
@@ -18,10 +19,11 @@ export function summarize(data) {
 
 export function overview(parameters, update) {
   const hold = pauses(update);
-  return { title: "Overview", every: 2000, load: () => get("/api/v1/overview"), render: (data) => render(data, hold) };
+  const retry = retries(update);
+  return { title: "Overview", every: 2000, load: () => get("/api/v1/overview"), render: (data) => render(data, hold, retry) };
 }
 
-function render(data, hold) {
+function render(data, hold, retry) {
   const { state, text } = summarize(data);
   const failing = all(data).filter(({ check }) => check.state === "failing");
   const perMinute = data.routes.reduce((sum, route) => sum + route.perMinute, 0);
@@ -36,6 +38,7 @@ function render(data, hold) {
       failing.length > 0 && h("ul", { class: "attention" }, failing.map(({ plugin, check }) =>
         h("li", { "data-key": `${plugin.id} ${check.name}` },
           h("h2", {}, h("span", { class: "quiet" }, `${plugin.id} · `), check.name), trouble(check.detail, check.remedy)))),
+      failing.length > 0 && retry(),
     ),
     h("div", { class: "packed", "data-key": "plugins" }, ownLast(data.plugins).map(plugin)),
     h("div", { class: "grid", "data-key": "routes" }, data.routes.map((one) => route(one, hold))),

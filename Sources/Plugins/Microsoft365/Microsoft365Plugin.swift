@@ -46,9 +46,10 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
       for signIn in signIns { group.addTask { _ = try? await wiring.tokens.token(for: signIn) } }
     }
   }
-  /// Every minute; also finds accounts and sign-ins that another process has added.
+  /// Every ten seconds; also finds accounts, sign-ins and secrets that somebody has added or changed. What needs no
+  /// token asks nobody.
   private func keepFresh() async {
-    while (try? await context.clock.sleep(for: .seconds(60))) != nil {
+    while (try? await context.clock.sleep(for: .seconds(10))) != nil {
       await wiring.register?.reload()
       await wiring.credentials.look()
       await freshenAll()
@@ -60,6 +61,12 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
       guard (try? await context.clock.sleep(for: known ? .seconds(3600) : SigningKeys.retryInterval)) != nil
       else { return }
     }
+  }
+
+  public func tryAgain() async {
+    await wiring.tokens.release()
+    await freshenAll()
+    await wiring.book.tell(.mended)
   }
 
   public func publishDirectory(to directory: any DirectoryInlet) async throws {

@@ -92,7 +92,7 @@ struct Wiring: Sendable {
       }
     }
   }
-  private let book: SubscriptionBook
+  let book: SubscriptionBook
   private let memory: PresenceMemory
   private let webhook: WebhookHealth?
 

@@ -22,6 +22,8 @@ public enum GraphFault: Sendable, Hashable {
   case revokeRefreshTokens(username: String)
   /// The application's secret has expired (AADSTS7000222).
   case expireSecret(app: String)
+  /// It has a new one; the former is wrong.
+  case replaceSecret(app: String, secret: String)
   /// The account is disabled: its tokens and sign-ins are refused (AADSTS50057) and its subscriptions end.
   case disableAccount(username: String)
   case enableAccount(username: String)

@@ -145,6 +145,7 @@ extension GraphService {
       let now = clock.date
       desk.withLock { $0.revokeRefreshTokens(of: username, now: now) }
     case .expireSecret(let app): desk.withLock { $0.expireSecret(of: app) }
+    case .replaceSecret(let app, let secret): desk.withLock { $0.replaceSecret(of: app, with: secret) }
     case .revokeTokens: desk.withLock { $0.revokeTokens() }
     case .killSubscriptions(let staysBooked):
       fanOut.book.withLock { book in

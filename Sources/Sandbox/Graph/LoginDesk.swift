@@ -41,7 +41,7 @@ struct LoginDesk: Sendable {
 
   private let tenantID: String
   private let tenantName: String
-  private let apps: [String: GraphApp]
+  private var apps: [String: GraphApp]
   var accounts: [String: Account]
   var deviceCodes = DeviceCodes()
   let deviceCodeInterval: Double
@@ -74,6 +74,10 @@ struct LoginDesk: Sendable {
     accounts[username.lowercased()]?.passwordChanged = now
   }
   mutating func expireSecret(of app: String) { expiredSecrets.insert(app.lowercased()) }
+  mutating func replaceSecret(of app: String, with secret: String) {
+    expiredSecrets.remove(app.lowercased())
+    apps[app.lowercased()]?.secret = secret
+  }
   mutating func revokeTokens() { generation += 1 }
   mutating func changePassword(_ username: String, to password: String, now: Date) {
     accounts[username.lowercased()]?.password = password

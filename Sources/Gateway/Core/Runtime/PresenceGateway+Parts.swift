@@ -15,7 +15,7 @@ extension PresenceGateway {
   static func adminServer(
     _ admin: AdminListener, _ services: GatewayServices, _ status: StatusReport, core: GatewayCore,
     accounts: AccountDesk, configuration: ConfigurationReport, overrides: OverridesDesk,
-    ids: @escaping @Sendable () -> [String]
+    ids: @escaping @Sendable () -> [String], tryAgain: @escaping @Sendable () -> Void
   ) throws -> WebServer {
     let (clock, problems, events) = (services.clock, services.problems, services.events)
     let audit = AuditLog(logger: services.logger("admin"), events: events)
@@ -24,7 +24,8 @@ extension PresenceGateway {
       probes: status.probes(metrics: services.metrics), protectsMetrics: admin.protectsMetrics,
       status: status, people: PeopleReport(core: core, ids: ids, problems: problems, clock: clock),
       currentIDs: ids, problems: problems, events: events, accounts: accounts,
-      configuration: configuration, overrides: overrides, audit: audit, clock: clock)
+      configuration: configuration, overrides: overrides, audit: audit, clock: clock,
+      tryAgain: tryAgain)
     return WebServer(
       .admin(admin),
       router: try WebRouter(internalRoutes: site.routes),

@@ -4,9 +4,20 @@ import Logging
 import PluginAPI
 
 extension PresenceGateway {
-  /// Reads the configuration file again. Plugins whose section says the same keep running untouched.
+  /// Reads the configuration file again. Plugins whose section says the same keep running, and try once more what was
+  /// refused: whoever reloads has mended something.
   @discardableResult public func reload() async -> ReloadOutcome? {
-    await reloads.run { await self.reloadOnce() }
+    let outcome = await reloads.run { await self.reloadOnce() }
+    if case .refused? = outcome { return outcome }
+    tryAgain()
+    return outcome
+  }
+
+  /// Nobody waits for what comes of it: the check marks tell.
+  func tryAgain() { Self.tryAgain(current.withLock { $0.instances }) }
+
+  static func tryAgain(_ instances: [PluginInstance]) {
+    for instance in instances { Task { await instance.plugin.tryAgain() } }
   }
 
   private func reloadOnce() async -> ReloadOutcome {

@@ -109,7 +109,8 @@ public final class PresenceGateway: Sendable {
     do {
       adminServer = try Self.adminServer(
         assembly.config.admin, services, status, core: core, accounts: accounts,
-        configuration: configuration, overrides: overrides, ids: ids)
+        configuration: configuration, overrides: overrides, ids: ids,
+        tryAgain: { Self.tryAgain(current.withLock { $0.instances }) })
     } catch {
       throw .cannotOpen("\(error)")
     }

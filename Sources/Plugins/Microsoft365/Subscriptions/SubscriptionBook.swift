@@ -32,6 +32,8 @@ actor SubscriptionBook {
     case suspicion(judgeAt: Moment)
     /// A subscription that was silent has spoken.
     case heard(id: String)
+    /// Somebody has mended what kept subscriptions from being made.
+    case mended
   }
 
   private let kept: KeptSubscriptions

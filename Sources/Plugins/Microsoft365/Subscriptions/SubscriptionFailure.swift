@@ -58,7 +58,8 @@ struct SubscriptionFailure: Error, Sendable, Hashable {
     let (first, last) =
       switch kind {
       case .passing: (2, 120)
-      case .signIn: (60, 60)
+      // Asks nobody: the sign-in itself knows how long it is left alone.
+      case .signIn: (10, 10)
       case .forbidden: (300, 1800)
       case .unreachable: (30, 300)
       }

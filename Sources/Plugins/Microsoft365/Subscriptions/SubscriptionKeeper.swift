@@ -97,6 +97,7 @@ struct SubscriptionKeeper: Sendable {
       if event == .subscriptionRemoved, !users.isEmpty { await calls.book.remove(id) }
       if !users.isEmpty { context.inlet.requestPoll(users) }
     case .news(.heard(let id)): plan.heard(id)
+    case .news(.mended): plan.release()
     case .judge:
       let untold = plan.untold(await memory.untold(), now: now)
       guard !untold.silent.isEmpty else { return }
@@ -106,14 +107,16 @@ struct SubscriptionKeeper: Sendable {
         "Changes were seen that no notification told",
         metadata: ["subscriptions": "\(untold.silent.count)", "rebuilt": "\(untold.rebuilt)"])
     case .finished(let step, let outcome):
+      let before = plan.failure(of: step.account)
       plan.finished(step, outcome, now: now)
-      await follow(step, outcome, plan)
+      await follow(step, outcome, plan, before: before)
     case .tick, .accounts, .news: break
     }
   }
 
   private func follow(
-    _ step: SubscriptionPlan.Step, _ outcome: SubscriptionPlan.Outcome, _ plan: SubscriptionPlan
+    _ step: SubscriptionPlan.Step, _ outcome: SubscriptionPlan.Outcome, _ plan: SubscriptionPlan,
+    before: SubscriptionFailure?
   ) async {
     switch (step, outcome) {
     case (.create(let account, let users), .created(let id, _)):
@@ -126,8 +129,8 @@ struct SubscriptionKeeper: Sendable {
       context.inlet.requestPoll(users.sorted())
     case (_, .failed(let failure)):
       if failure.kind == .unreachable { webhook.unreachable(failure) }
-      context.logger.warning(
-        "A subscription step failed",
+      context.logger.log(
+        level: failure == before ? .debug : .warning, "A subscription step failed",
         metadata: ["account": "\(step.account ?? "")", "reason": "\(failure.reason)"])
     default: break
     }

@@ -74,6 +74,14 @@ extension SubscriptionPlan {
     accounts[index].silences = 0
   }
 
+  /// What waits after a failure is tried now, and counts as no further try.
+  mutating func release() {
+    for index in accounts.indices where accounts[index].blockedUntil != nil {
+      accounts[index].blockedUntil = nil
+      accounts[index].attempt = max(0, accounts[index].attempt - 1)
+    }
+  }
+
   mutating func finished(_ step: Step, _ outcome: Outcome, now: Moment) {
     guard let index = step.account.flatMap({ name in accounts.firstIndex { $0.name == name } }) else {
       return

@@ -91,6 +91,9 @@ struct SubscriptionPlan: Sendable {
   }
   /// People beyond what the accounts can carry.
   var homeless: Int { people.count - accounts.reduce(0) { $0 + $1.share.count } }
+  func failure(of account: String?) -> SubscriptionFailure? {
+    accounts.first { $0.name == account }?.failure
+  }
   func liveCount(now: Moment) -> Int { accounts.count { $0.live.map { $0.expires > now } ?? false } }
 
   /// Whether a roster has come at all: before, nobody knows whether there is somebody to watch.

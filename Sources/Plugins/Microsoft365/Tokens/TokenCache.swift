@@ -64,6 +64,9 @@ actor TokenCache {
     report(.success(answer.accessToken), of: signIn)
   }
 
+  /// Sign-ins that wait after a refusal need not wait any longer.
+  func release() { for signIn in slots.keys { slots[signIn]?.release() } }
+
   /// The account is gone.
   func retire(_ signIn: SignIn) {
     retired.insert(signIn)

@@ -82,6 +82,13 @@ struct TokenSlot: Sendable {
     return failure
   }
 
+  /// What waits is tried when it is next asked for, and counts as no further try.
+  mutating func release() {
+    if held != nil { attempt -= 1 }
+    held = nil
+    rest = nil
+  }
+
   /// Whether to look again if the refused credential has changed.
   mutating func look(now: Moment) -> Bool {
     guard lookedAt.map({ now - $0 >= Self.lookInterval }) ?? true else { return false }

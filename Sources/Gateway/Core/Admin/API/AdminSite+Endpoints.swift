@@ -25,6 +25,12 @@ extension AdminSite {
     .whole(.json(await status.overview(problems, now: clock.date)))
   }
 
+  func retry(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
+    tryAgain()
+    audit.done("try again what was refused", call)
+    return .whole(WebResponse(204))
+  }
+
   func listPeople(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
     struct Page: Encodable {
       let total: Int

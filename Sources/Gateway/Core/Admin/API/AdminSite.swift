@@ -20,6 +20,7 @@ struct AdminSite: Sendable {
   let overrides: OverridesDesk
   let audit: AuditLog
   let clock: any GatewayClock
+  let tryAgain: @Sendable () -> Void
 
   /// For `WebServerOptions.headers`: nothing from elsewhere, nothing inline, and nothing kept by a browser.
   static let headers: [(name: String, value: String)] = [
@@ -58,6 +59,7 @@ struct AdminSite: Sendable {
     let closed = [
       route("/api/v1/overview", ["GET": overview]),
       route("/api/v1/explain", ["GET": explain]),
+      route("/api/v1/retry", ["POST": retry]),
       route("/api/v1/people", ["GET": listPeople]),
       route("/api/v1/people.csv", ["GET": peopleCSV]),
       route("/api/v1/people/{plugin}/{user}", ["GET": person]),
