@@ -53,16 +53,17 @@ import Testing
   private static let withFiles: @Sendable (String) -> String = {
     $0.replacing("password: env:TEAMS_SYNC1_PASSWORD", with: "password: file:sync1.password")
       .replacing("client_secret: env:TEAMS_WRITE_SECRET", with: "client_secret: file:write.secret")
+      .replacing("# refresh: 20s", with: "refresh: 5s")
+  }
+  private static let makeFilesWrong: @Sendable (String) throws -> Void = { folder in
+    for name in ["sync1.password", "write.secret"] {
+      try "not it".write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+    }
   }
 
   @Test func refusedSignInsAreRedAndGreenAgain() async throws {
     try await Journey.run(
-      awaitReady: false, config: Self.withFiles,
-      prepare: { folder in
-        for name in ["sync1.password", "write.secret"] {
-          try "not it".write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
-        }
-      }
+      awaitReady: false, config: Self.withFiles, prepare: Self.makeFilesWrong
     ) { journey in
       let graph = journey.company.graph
       let password = try #require(journey.environment["TEAMS_SYNC1_PASSWORD"])
