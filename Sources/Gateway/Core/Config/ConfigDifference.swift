@@ -9,22 +9,6 @@ enum ConfigDifference {
   }
 
   /// One clause for each thing that changed, in the order of the file.
-  static func facts(from old: Assembly, to new: Assembly) -> [String] {
-    var facts: [String] = []
-    for instance in new.instances {
-      guard let before = old.instance(instance.id) else {
-        facts.append("plugin \(instance.id) (\(instance.type)) added")
-        continue
-      }
-      if before.number != instance.number { facts.append("plugin \(instance.id) changed") }
-    }
-    for instance in old.instances where new.instance(instance.id) == nil {
-      facts.append("plugin \(instance.id) removed")
-    }
-    return facts + Self.facts(from: old.config, to: new.config)
-  }
-
-  /// Of a file that nobody has taken over yet.
   static func facts(from old: LoadedConfig, to new: LoadedConfig) -> [String] {
     var facts: [String] = []
     for plugin in new.config.plugins {
@@ -37,11 +21,10 @@ enum ConfigDifference {
     for plugin in old.config.plugins where !new.config.plugins.contains(where: { $0.id == plugin.id }) {
       facts.append("plugin \(plugin.id) removed")
     }
-    return facts + Self.facts(from: old.config, to: new.config)
+    return facts + factsBesidesPlugins(from: old.config, to: new.config)
   }
 
-  /// Of everything but the plugins.
-  static func facts(from old: GatewayConfig, to new: GatewayConfig) -> [String] {
+  private static func factsBesidesPlugins(from old: GatewayConfig, to new: GatewayConfig) -> [String] {
     var facts: [String] = []
     func name(_ route: GatewayConfig.Route) -> String { "route \(route.from) → \(route.to)" }
     for route in new.routes {

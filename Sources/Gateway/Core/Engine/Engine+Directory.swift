@@ -51,9 +51,7 @@ extension Engine {
   /// Users who left while the gateway was away: nothing that they said counts any more.
   private mutating func forgetStrangers(now: Moment) -> [Effect] {
     var effects: [Effect] = []
-    for plugin in setup.plugins.indices where mayHaveStrangers[plugin] && heardDirectory[plugin] {
-      mayHaveStrangers[plugin] = false
-      guard setup.plugins[plugin].hasDirectory else { continue }
+    for (plugin, part) in setup.plugins.enumerated() where part.hasDirectory && heardDirectory[plugin] {
       for slot in tables[plugin].sources.indices where tables[plugin].sources[slot].isRemembered {
         let user = tables[plugin].ids[slot]
         guard directories[plugin][user] == nil else { continue }

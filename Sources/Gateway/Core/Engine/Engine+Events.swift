@@ -52,7 +52,6 @@ extension Engine {
     tables[plugin].sources[slot].presence = presence
     tables[plugin].sources[slot].changedAt = since
     tables[plugin].sources[slot].isRemembered = true
-    mayHaveStrangers[plugin] = true
   }
 
   /// What a plugin last reported about a user of its own.

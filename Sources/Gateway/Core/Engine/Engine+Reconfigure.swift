@@ -15,7 +15,6 @@ extension Engine {
       tables[number] = before.tables[same]
       directories[number] = before.directories[same]
       heardDirectory[number] = before.heardDirectory[same] || !plugin.hasDirectory
-      mayHaveStrangers[number] = before.mayHaveStrangers[same]
       rosters[number] = before.rosters[same]
       if let sink = plugin.sink, var outbox = before.outboxes[same] {
         outbox.limit(to: sink.limits, now: now)

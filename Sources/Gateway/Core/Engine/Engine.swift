@@ -32,8 +32,6 @@ struct Engine: Sendable {
   var polls: [PollPlan?]
   var directories: [KnownUsers]
   var heardDirectory: [Bool]
-  /// Whether users are remembered whom the plugin may not have any more.
-  var mayHaveStrangers: [Bool]
   var people: PeopleIndex
   /// For each person and plugin the slot of the user there, or -1: `slot(of:in:)` reads it.
   var slotsOfPeople: [Int32] = []
@@ -70,7 +68,6 @@ struct Engine: Sendable {
     }
     directories = plugins.map { _ in [:] }
     heardDirectory = plugins.map { !$0.hasDirectory }
-    mayHaveStrangers = plugins.map { _ in false }
     people = PeopleIndex(standings: plugins.map { _ in [:] })
     routesFrom = setup.routes(by: \.from)
     routesTo = setup.routes(by: \.to)

@@ -35,7 +35,7 @@ extension PresenceGateway {
     } catch {
       return refused([former.loaded.problem("plugins", "\(error)")])
     }
-    let facts = ConfigDifference.facts(from: former, to: next)
+    let facts = ConfigDifference.facts(from: former.loaded, to: next.loaded)
     if facts.isEmpty {
       configuration.tookOver(at: services.clock.date)
       reportConfiguration([])

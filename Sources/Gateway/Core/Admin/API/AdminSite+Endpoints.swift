@@ -19,7 +19,7 @@ extension AdminSite {
     .whole(WebResponse(204, headers: [("set-cookie", access.signOut(call))]))
   }
 
-  // MARK: Overview and people
+  // MARK: Overview
 
   func overview(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
     .whole(.json(await status.overview(problems, now: clock.date)))
@@ -29,72 +29,6 @@ extension AdminSite {
     tryAgain()
     audit.done("try again what was refused", call)
     return .whole(WebResponse(204))
-  }
-
-  func listPeople(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
-    struct Page: Encodable {
-      let total: Int
-      let offset: Int
-      let systems: [String]
-      let people: [PersonJSON]
-    }
-    let query = try APIQuery(call)
-    let offset = try query.number("offset", default: 0, in: 0...10_000_000)
-    let limit = try query.number("limit", default: 50, in: 1...500)
-    let rows = await people.find(try question(query))
-    let page = Array(rows.dropFirst(offset).prefix(limit))
-    return .whole(
-      .json(Page(total: rows.count, offset: offset, systems: ids, people: await people.describe(page))))
-  }
-
-  func peopleCSV(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
-    let rows = await people.find(try question(try APIQuery(call)))
-    let done = Locked(0)
-    return .stream(
-      WebResponse(
-        200, contentType: "text/csv; charset=utf-8",
-        headers: [("content-disposition", "attachment; filename=\"people.csv\"")],
-        body: Array(PeopleCSV.head.utf8)),
-      next: { [people] in
-        let start = done.withLock { done in
-          defer { done += 500 }
-          return done
-        }
-        guard start < rows.count else { return nil }
-        return PeopleCSV.lines(await people.describe(Array(rows[start..<min(start + 500, rows.count)])))
-      })
-  }
-
-  func person(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
-    struct Answer: Encodable {
-      let person: PersonJSON
-      let story: PersonStory?
-      let events: [EventLog.Entry]
-    }
-    guard let plugin = ids.firstIndex(of: call.parameters["plugin"] ?? ""),
-      let row = await people.row(of: UserID(call.parameters["user"] ?? ""), in: plugin),
-      let person = await people.describe([row]).first
-    else { throw .notFound }
-    let about = events.newest(50) { event in
-      person.sides.contains { $0.plugin == event.plugin && $0.user == event.user }
-    }
-    let story = await PersonDesk(core: core, problems: problems).story(
-      of: UserID(person.user), in: person.plugin)
-    return .whole(.json(Answer(person: person, story: story, events: about)))
-  }
-
-  private func question(_ query: APIQuery) throws(APIProblem) -> PeopleReport.Question {
-    enum Answer: String, CaseIterable {
-      case yes = "true"
-      case no = "false"
-    }
-    var question = PeopleReport.Question()
-    question.search = try query.text("search")
-    question.standing = try query.word("standing")
-    question.onlyProblems = try query.word("problems", as: Answer.self) == .yes
-    question.order = try query.word("sort") ?? .name
-    question.isDescending = try query.word("order", as: PeopleReport.Direction.self) == .descending
-    return question
   }
 
   // MARK: Accounts

@@ -1,8 +1,37 @@
-// What the admin page asks and tells the core about pauses.
+// Pauses as an administrator sets and sees them, and as they outlive the process; the engine says what they do.
 
+import FoundationEssentials
 import PluginAPI
 
 extension GatewayCore {
+  var pauses: [Pause] { engine.pauses }
+
+  /// A pause of the same target is replaced. It is remembered over restarts.
+  func pause(_ pause: Pause) {
+    engine.setDate(clock.date, now: clock.now)
+    carryOut(engine.pause(pause, now: clock.now))
+  }
+  func resume(_ target: Pause.Target) { carryOut(engine.resume(target, now: clock.now)) }
+
+  private static let name = "pauses"
+
+  /// Continues the pauses of an earlier run, and keeps them here from now on.
+  func keepPauses(in memory: any PluginState) async {
+    let bytes = await memory.value(Self.name)
+    let known = bytes.flatMap { try? JSONDecoder().decode([Pause].self, from: Data($0)) } ?? []
+    for pause in known { self.pause(pause) }
+    pauseMemory = memory
+  }
+
+  /// The newest are written, whoever comes first.
+  func rememberPauses() {
+    guard let memory = pauseMemory else { return }
+    run {
+      let bytes = (try? JSONEncoder().encode(await self.pauses)).map { [UInt8]($0) }
+      await memory.set(bytes, for: Self.name)
+    }
+  }
+
   func hasRoute(from: String, to: String) -> Bool {
     engine.setup.routes.contains {
       engine.setup.plugins[$0.from].id == from && engine.setup.plugins[$0.to].id == to

@@ -27,25 +27,3 @@ struct PersonDesk: Sendable {
     return story
   }
 }
-
-extension AdminSite {
-  func explain(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
-    enum Format: String, CaseIterable { case json, text }
-    let query = try APIQuery(call)
-    let format = try query.word("format", as: Format.self) ?? .json
-    guard let person = try query.text("person") else {
-      throw APIProblem(400, "person is missing", "Give an id, e-mail address, number or name.")
-    }
-    switch await PersonDesk(core: core, problems: problems).explain(person) {
-    case .nobody:
-      throw APIProblem(404, "nobody is called \(printable(person))", "Look at the People page.")
-    case .several(let names):
-      throw APIProblem(
-        409, "several fit:\n" + names.map { "  \(printable($0))" }.joined(separator: "\n"),
-        "Name one more exactly.")
-    case .one(let story):
-      if format == .json { return .whole(.json(story)) }
-      return .whole(WebResponse(200, body: Array(story.inWords.utf8)))
-    }
-  }
-}

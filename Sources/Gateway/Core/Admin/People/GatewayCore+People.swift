@@ -3,16 +3,15 @@
 import FoundationEssentials
 import PluginAPI
 
-/// Who is known at one moment. Everything in it goes by the same numbers of plugins.
-struct DirectorySnapshot: Sendable {
-  let generation: Int
-  /// The ids, by number.
-  let plugins: [String]
-  let people: PeopleIndex
-  let directories: [KnownUsers]
-}
-
 extension GatewayCore {
+  func explain(_ query: String) -> PersonSearch { engine.explain(query, now: clock.now) }
+
+  /// Nil when there is no such user.
+  func story(of user: UserID, in id: String) -> PersonStory? {
+    guard let plugin = ids[id], engine.directories[plugin][user] != nil else { return nil }
+    return engine.story(of: user, in: plugin, now: clock.now)
+  }
+
   /// One user of one system, as the core knows it at this moment.
   struct Side: Sendable {
     var presence: Presence?
@@ -66,33 +65,5 @@ extension GatewayCore {
 
   func users(_ refs: [(plugin: Int, user: UserID)]) -> [DirectoryUser?] {
     refs.map { engine.directories.indices.contains($0.plugin) ? engine.directories[$0.plugin][$0.user] : nil }
-  }
-}
-
-extension GatewayCore {
-  func noteDelivered(_ user: UserID, route: Int, latency: Duration) {
-    let (from, sink) = (engine.setup.routes[route].from, engine.setup.routes[route].to)
-    series[route].record(now: clock.now)
-    notes.delivered(user, in: sink, latency: latency, at: clock.date)
-    let held = engine.tables[sink].slot(of: user).flatMap { engine.outboxes[sink]?.entries[$0].delivered }
-    events.append(
-      .decision, .info, held.map(PresenceWords.text) ?? "nothing of ours any more",
-      detail: "because of \(engine.setup.plugins[from].id), in \(PresenceWords.milliseconds(latency))",
-      plugin: engine.setup.plugins[sink].id, user: user,
-      name: engine.directories[sink][user]?.displayName)
-  }
-
-  func noteOutcome(_ outcome: Engine.Outcome, of user: UserID, in sink: Int) {
-    notes.outcome(outcome, of: user, in: sink)
-    let (level, message, detail): (EventLog.Level, String, String?)
-    switch outcome {
-    case .accepted: return
-    case .expired: (level, message, detail) = (.warning, "the lease ran out", nil)
-    case .postponed(let reason): (level, message, detail) = (.warning, "not yet accepted", reason)
-    case .rejected(let reason): (level, message, detail) = (.error, "not accepted", reason)
-    }
-    events.append(
-      .delivery, level, message, detail: detail, plugin: engine.setup.plugins[sink].id, user: user,
-      name: engine.directories[sink][user]?.displayName)
   }
 }
