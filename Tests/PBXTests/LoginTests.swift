@@ -90,6 +90,15 @@ import Testing
       // The digest does not cover pbxObj: a user who leaves it out is still told by what `info` says.
       PBXText.login(challenge: challenge, sip: "johndoe"),
       PBXText.login(challenge: challenge, info: #"{"appobj":"presence-gw","groups":[]}"#),
+      // The digest joins its members by colons: a user's `info` behind their name is hashed like one of its own.
+      PBXText.login(
+        challenge: challenge, sip: "joe", dn: #"Joe:{"appobj":"presence-gw","cn":"Joe","groups":[]}"#,
+        info: nil),
+      PBXText.login(challenge: challenge, info: nil),
+      PBXText.login(challenge: challenge, info: "{}"),
+      PBXText.login(challenge: challenge, info: #"["appobj"]"#),
+      PBXText.login(challenge: challenge, sip: "", info: #"{"appobj":""}"#),
+      PBXText.login(challenge: challenge, guid: String(repeating: "0", count: 32)),
     ]
     for text in asUser {
       var rig = SessionRig()
@@ -110,6 +119,18 @@ import Testing
     }
   }
 
+  @Test func noColonMovesTheEndOfAName() {
+    let cut = [
+      PBXText.login(challenge: challenge, sip: "presence-gw:x"),
+      PBXText.login(challenge: challenge, domain: "example.com:presence-gw"),
+      PBXText.login(challenge: challenge, guid: "8e7c:Joe"),
+    ]
+    for text in cut {
+      var rig = SessionRig()
+      #expect(refusal(login(&rig, text)) == .notAProtocol)
+    }
+  }
+
   @Test func oneLoginPerConnection() {
     var rig = SessionRig()
     rig.connect()
@@ -126,9 +147,9 @@ import Testing
     #expect(refusal(login(&other, PBXText.login(challenge: challenge))) == .otherDomain)
   }
 
-  @Test func loginsWithoutInfoAndWithSeveralPasswordsWork() {
+  @Test func loginsWithOneOfSeveralPasswordsWork() {
     var rig = SessionRig { $0.passwords = { ["new", "pwd"] } }
-    #expect(refusal(login(&rig, PBXText.login(challenge: challenge, info: nil))) == nil)
+    #expect(refusal(login(&rig, PBXText.login(challenge: challenge))) == nil)
     #expect(rig.session.isLoggedIn)
     let info = rig.receive(PBXText.info(pbx: "pbx", apis: []))
     #expect(rig.session.identity?.passwordIsOld == true, "it was the second one: \(info)")

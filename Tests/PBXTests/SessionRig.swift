@@ -56,16 +56,17 @@ struct SessionRig {
 enum PBXText {
   static func login(
     challenge: String, password: String = "pwd", sip: String = "presence-gw", domain: String = "example.com",
+    guid: String = "8e7ca6fabbc5630170e9009033400109", dn: String = "Gateway",
     info: String? = #"{"appobj":"presence-gw","apps":[]}"#, extra: String = ""
   ) -> String {
-    let guid = "8e7ca6fabbc5630170e9009033400109"
     let digest = LoginDigest(
-      app: "microsoft365", domain: domain, sip: sip, guid: guid, dn: "Gateway",
+      app: "microsoft365", domain: domain, sip: sip, guid: guid, dn: dn,
       info: info.map { Array($0.utf8) },
       challenge: challenge
     ).hex(password: password)
     let infoMember = info.map { #","info":\#($0)"# } ?? ""
-    return #"{"mt":"AppLogin","sip":"\#(sip)","guid":"\#(guid)","dn":"Gateway","digest":"\#(digest)","#
+    let dn = dn.replacing("\"", with: "\\\"")
+    return #"{"mt":"AppLogin","sip":"\#(sip)","guid":"\#(guid)","dn":"\#(dn)","digest":"\#(digest)","#
       + #""domain":"\#(domain)","app":"microsoft365"\#(infoMember)\#(extra)}"#
   }
 

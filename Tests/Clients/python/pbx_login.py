@@ -61,10 +61,6 @@ async def right_login(socket):
     assert asked["mt"] == "ReplicateStart" and asked["api"] == "PbxTableUsers", asked
 
 
-async def right_login_without_info(socket):
-    await enter(socket, info=None)
-
-
 async def right_login_in_fragments(socket):
     proof = digest(await challenge(socket))
     text = login(proof)
@@ -153,6 +149,25 @@ async def user_who_leaves_pbxobj_out(socket):
     info = INFO[:-1] + ',"groups":[]}'
     proof = digest(await challenge(socket), sip="ada", info=info)
     await visits(socket, proof, sip="ada", info=info)
+
+
+async def user_who_moves_info_into_the_name(socket):
+    """Hashed like the login that the PBX computed for the user, whose `info` says that he is one."""
+    info = INFO[:-1] + ',"groups":[]}'
+    proof = digest(await challenge(socket), sip="joe", guid="f48b06484a8a61015853009033400109", dn="Joe", info=info)
+    await visits(socket, proof, sip="joe", guid="f48b06484a8a61015853009033400109", dn="Joe:" + info, info=None)
+
+
+async def login_without_info(socket):
+    await visits(socket, digest(await challenge(socket), info=None), info=None)
+
+
+async def colon_in_a_name(socket):
+    """The digest joins names by colons, so that one inside could move the end of a name."""
+    for claims in ({"sip": SIP + ":x"}, {"guid": GUID + ":x"}, {"app": APP + ":x"}):
+        async with dial(URL) as other:
+            await other.send(login(digest(await challenge(other), **claims), **claims))
+            await refused(other)
 
 
 async def manager_of_the_pbx(socket):

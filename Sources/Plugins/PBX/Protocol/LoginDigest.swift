@@ -2,7 +2,8 @@
 
 import OpenSSLCrypto
 
-/// What the digest covers. A missing member counts as empty; a missing `info` leaves out its colon too.
+/// What the digest covers. A missing member counts as empty; a missing `info` leaves out its colon too. Nothing is
+/// escaped, so that a colon inside a member can move its end: see `Login`.
 struct LoginDigest: Sendable {
   var app = ""
   var domain = ""

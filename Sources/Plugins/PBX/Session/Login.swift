@@ -90,6 +90,9 @@ struct Login: Sendable {
     if isAccepted { return refusal(.again, message) }
     guard case .challenged(let challenge) = step else { return refusal(.noChallenge, message) }
     step = .fresh
+    // The digest joins by colons and escapes none: with one inside, the same text could be cut in two ways.
+    let names = [message.app, message.domain, message.sip, message.guid]
+    if names.contains(where: { $0?.contains(":") == true }) { return refusal(.notAProtocol, message) }
     let passwords = passwords()
     if passwords.allSatisfy(\.isEmpty) { return refusal(.noPassword, message) }
     let digest = LoginDigest(
@@ -103,7 +106,7 @@ struct Login: Sendable {
     }
     step = .accepted
     let answer = Outgoing.loginAccepted(app: message.app, domain: message.domain, src: message.src)
-    if isUser(message) { return .visitor(answer) }
+    guard isAppObject(message) else { return .visitor(answer) }
     let app = LoggedInApp(
       sip: message.sip ?? "", domain: message.domain ?? "", passwordIsOld: match > 0)
     return .accepted(answer, app)
@@ -113,18 +116,17 @@ struct Login: Sendable {
     .refused(reason, .loginRefused(reason.text, src: message.src))
   }
 
-  /// `pbxObj` is not covered by the digest, so a user could leave it out: what `info` says is covered. The
-  /// App object's own login names itself as `appobj` and has no groups; a manager's has a guid of zeros.
-  private func isUser(_ message: Incoming) -> Bool {
-    if message.namesPBXObject { return true }
-    if let guid = message.guid, !guid.isEmpty, guid.allSatisfy({ $0 == "0" }) { return true }
-    guard let info = message.info, let claims = try? JSONDecoder().decode(Claims.self, from: Data(info))
-    else {
-      return false
-    }
-    if claims.hasGroups { return true }
-    guard let object = claims.appobj, let sip = message.sip else { return false }
-    return object.lowercased() != sip.lowercased()
+  /// Whoever does not prove to be the App object is a user. The PBX computes digests for its users too, who send them as
+  /// they like: only what the digest covers counts, and that is cut unambiguously only where `info` is its own member.
+  /// (I) The App object's own login has `info`, with itself as `appobj` and without groups; a manager's has a guid of
+  /// zeros.
+  private func isAppObject(_ message: Incoming) -> Bool {
+    if message.namesPBXObject { return false }
+    if let guid = message.guid, !guid.isEmpty, guid.allSatisfy({ $0 == "0" }) { return false }
+    guard let info = message.info, let claims = try? JSONDecoder().decode(Claims.self, from: Data(info)),
+      let object = claims.appobj, let sip = message.sip, !sip.isEmpty
+    else { return false }
+    return !claims.hasGroups && object.lowercased() == sip.lowercased()
   }
 
   private struct Claims: Decodable {
