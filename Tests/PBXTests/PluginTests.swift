@@ -197,25 +197,6 @@ import Testing
     }
   }
 
-  @Test func strangersAreLimited() async throws {
-    let rig = PluginRig()
-    try await rig.run {
-      let strangers = (0..<Switchboard.maxStrangers).map { _ in rig.dial() }
-      for stranger in strangers {
-        stranger.say(#"{"mt":"AppChallenge"}"#)
-        #expect(await stranger.hear() != nil)
-      }
-      #expect(await rig.dial().hear() == nil, "closed at once")
-      #expect(rig.metrics.total("presence_gateway_pbx_logins_total{result=too_many}") == 1)
-      await rig.pass(.seconds(16))
-      for stranger in strangers { #expect(await stranger.hear() == nil) }
-      #expect(await eventually { await rig.plugin.switchboard.lines.count == 0 })
-      #expect(rig.metrics.total("presence_gateway_pbx_logins_total{result=too_late}") == 64)
-      let pbx = await rig.connect()
-      #expect(await pbx.hear("ReplicateStart") != nil)
-    }
-  }
-
   @Test func aMissingPBXIsNamedWithTheRemedy() async throws {
     let rig = PluginRig()
     try await rig.run {

@@ -17,9 +17,6 @@ actor Switchboard {
     var isVisitor = false
     var ended = false
   }
-  /// Connections that have not logged in: strangers cannot fill the memory.
-  static let maxStrangers = 64
-
   let options: PBXOptions
   let context: PluginContext
   let settings: SessionSettings
@@ -46,6 +43,7 @@ actor Switchboard {
   var checks: CheckBoard
   var metrics: PBXMetrics
   var refusals = RefusalLog()
+  private var strangers = Strangers()
   private var guesses: GuessLimit
   private var words = SeenWords(limit: 64)
   private var kinds = SeenWords(limit: 64)
@@ -73,14 +71,9 @@ actor Switchboard {
 
   // MARK: Connections
 
-  /// Nil when too many connections have not logged in.
-  func opened(_ wire: Wire, address: String, dialled: Dialled? = nil) -> Int? {
-    let strangers = lines.values.count { $0.dialled == nil && !$0.session.isLoggedIn }
-    guard dialled != nil || strangers < Self.maxStrangers else {
-      refused(.tooMany, address)
-      return nil
-    }
+  func opened(_ wire: Wire, address: String, dialled: Dialled? = nil) -> Int {
     lastID += 1
+    if dialled == nil, let oldest = strangers.enter(lastID, from: address) { refuse(.tooMany, oldest) }
     var settings = settings
     if options.resumeUsers { settings.marks = marks }
     let session = PBXSession(settings, dialled: dialled?.settings, now: now)
@@ -89,15 +82,23 @@ actor Switchboard {
     return lastID
   }
 
-  func received(_ message: Incoming?, on id: Int, at moment: Moment) {
+  /// Returns whether the peer has logged in.
+  func received(_ message: Incoming?, on id: Int, at moment: Moment) -> Bool {
     metrics.receivedMessage()
     // The line is not held meanwhile: its session would be copied whole for each message.
     guard let stranger = lines[id].map({ $0.dialled == nil && !$0.session.isLoggedIn ? $0.address : nil })
-    else { return }
+    else { return false }
     if let stranger, !guesses.admits(stranger, now: moment) {
-      return perform(lines[id]?.session.refuse(.tooOften) ?? [], on: id)
+      refuse(.tooOften, id)
+    } else {
+      perform(lines[id]?.session.handle(message, now: moment) ?? [], on: id)
     }
-    perform(lines[id]?.session.handle(message, now: moment) ?? [], on: id)
+    return lines[id]?.session.isLoggedIn == true
+  }
+
+  /// Whatever it says is not looked at.
+  func refuse(_ reason: LoginRefusal, _ id: Int) {
+    perform(lines[id]?.session.refuse(reason) ?? [], on: id)
   }
 
   /// Whether it had become the connection of a PBX.
@@ -126,6 +127,7 @@ actor Switchboard {
   func end(_ id: Int, _ reason: String) {
     guard let line = lines[id], !line.ended else { return }
     lines[id]?.ended = true
+    strangers.leave(id)
     line.wire.close()
     let name = line.identity?.pbx ?? settings.master
     perform(lines[id]?.session.end("PBX \(name): \(reason)", now: now) ?? [], on: id)
@@ -152,8 +154,12 @@ actor Switchboard {
       switch effect {
       case .send(let message): send(message, on: id)
       case .close(let reason): end(id, reason)
-      case .accepted: metrics.login("accepted")
-      case .visited: visited(id)
+      case .accepted:
+        strangers.leave(id)
+        metrics.login("accepted")
+      case .visited:
+        strangers.leave(id)
+        visited(id)
       case .askedForStatus(let src): Task { await tellStatus(src, on: id) }
       case .refused(let reason): refused(reason, lines[id]?.address ?? "")
       case .identified(let identity): identified(identity, on: id)

@@ -48,16 +48,18 @@ struct Wire: Sendable {
     let (endings, ending) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let wire = Wire(outgoing: outgoing, ending: ending)
     let address = connection.remoteAddress
-    guard let id = await switchboard.opened(wire, address: address, dialled: dialled) else {
-      await connection.close()
-      return false
-    }
+    let id = await switchboard.opened(wire, address: address, dialled: dialled)
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         do {
+          var firstWords = dialled == nil ? FirstWords() : nil
           while let text = try await connection.receive() {
             let moment = clock.now
-            await switchboard.received(Incoming(text), on: id, at: moment)
+            if firstWords?.admits(bytes: text.count) == false {
+              await switchboard.refuse(.notAProtocol, id)
+            } else if await switchboard.received(Incoming(text), on: id, at: moment) {
+              firstWords = nil
+            }
           }
         } catch {}
       }
