@@ -110,8 +110,11 @@ import Testing
       rig.advance(.seconds(15)).outcomes == [
         .retry(after: nil, reason: "the PBX did not answer within 15s")
       ])
-    #expect(rig.receive(#"{"mt":"SetPresenceResult","src":"w1:u"}"#).outcomes == [], "too late")
     #expect(rig.deliver("u", Presence(.busy), previous: Presence(.busy)).sent.map(\.mt) == ["SetPresence"])
+    #expect(rig.receive(#"{"mt":"SetPresenceResult","src":"w1:u"}"#).outcomes == [], "of the older one")
+    _ = rig.advance(.seconds(15))
+    _ = rig.receive(#"{"mt":"SetPresenceResult","src":"w2:u"}"#)
+    #expect(rig.deliver("u", Presence(.busy), previous: Presence(.busy)).sent == [], "late, but it arrived")
   }
 
   @Test func aRepairIsSentUnlessThePBXHasAnsweredForIt() {

@@ -158,6 +158,7 @@ struct PBXSession: Sendable {
   private mutating func begin(_ identity: PBXIdentity, _ now: Moment) -> [Effect] {
     phase = .up(identity)
     writes.canImpersonate = identity.has("PbxImpersonation")
+    writes.answers.canProbe = identity.has("PbxApi")
     if let mark = settings.marks[identity.key.domain] {
       replication = Replication(answerTimeout: settings.answerTimeout, mark: mark)
     }
@@ -180,9 +181,10 @@ struct PBXSession: Sendable {
     if let effects = licences?.handle(message, now: now) { return apply(effects) }
     if let effects = monitor?.handle(message, now: now) { return apply(effects, now) }
     switch message.mt {
-    case "KeepAlive", "GetNodeInfoResult", "DeleteApiResult", "UnsubscribePresenceResult",
-      "MonitorUnallowedResult":
+    case "GetNodeInfoResult":
+      writes.heard(now)
       return []
+    case "KeepAlive", "DeleteApiResult", "UnsubscribePresenceResult", "MonitorUnallowedResult": return []
     case "MonitorUnallowedAdd", "MonitorUnallowedDel":
       unallowed(message, now)
       return []
@@ -363,6 +365,11 @@ struct PBXSession: Sendable {
       case .lostCall(let user): result.append(.lostCall(user))
       case .answered(let request, let answer): result.append(.answered(request, answer))
       case .reread(let user): result += report(user, now)
+      case .watched(.probe): result.append(.send(.nodeInfo))
+      case .watched(.dead):
+        phase = .closed
+        result.append(
+          .close("nothing that was asked was answered for \((settings.answerTimeout * 2).configText)"))
       }
     }
     return result

@@ -44,6 +44,10 @@ extension Switchboard {
       noteUnsent(update)
       return .retry(after: nil, reason: "PBX \(home.pbx) is not connected")
     }
+    if lines[line]?.session.writes.answers.isStalled == true {
+      noteUnsent(update)
+      return .retry(after: AnswerWatch.pause, reason: "PBX \(home.pbx) does not answer")
+    }
     let wasUnsent = unsent.remove(user) != nil
     let order = WriteOrder(
       token: nextToken(), user: user, sip: found.sip, presence: wanted, previous: previous,

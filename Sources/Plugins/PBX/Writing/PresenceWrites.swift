@@ -24,13 +24,14 @@ struct PresenceWrites: Sendable {
     /// An answer that came too late shows that no alien call is held although one is wanted.
     case lostCall(UserID)
     case answered(Request, Answer)
+    case watched(AnswerWatch.Action)
   }
   enum Request: String, Sendable { case setPresence, createAPI, addAlienCall, delAlienCall }
   enum Answer: String, Sendable { case ok, refused, timeout }
 
   private struct Job: Sendable {
     let token: Int
-    let deadline: Moment
+    let begunAt: Moment
     var entry: ContactEntry
     var setSource: String?
     var callOpen = false
@@ -40,6 +41,7 @@ struct PresenceWrites: Sendable {
   let contact: String
   let answerTimeout: Duration
   let settleTime: Duration
+  var answers: AnswerWatch
   /// Without PbxImpersonation a call is shown as the activity `busy`.
   var canImpersonate = true
   private(set) var written: [UserID: WrittenEntry]
@@ -47,6 +49,8 @@ struct PresenceWrites: Sendable {
   private(set) var own: OwnEntries?
   private var alien: [UserID: AlienCall] = [:]
   private var jobs: [UserID: Job] = [:]
+  /// Writes that were given up waiting for: their answer may still come, as long as no newer one was sent.
+  private var givenUp: [UserID: (src: String, entry: ContactEntry)] = [:]
   /// Removals that were given up waiting for; bounded, and only ever of held calls.
   private var lateRemovals: Set<String> = []
   private var number = 0
@@ -60,6 +64,7 @@ struct PresenceWrites: Sendable {
     self.answerTimeout = answerTimeout
     self.settleTime = settleTime
     self.written = written
+    answers = AnswerWatch(answerTimeout: answerTimeout)
   }
 
   /// Whether an on-the-phone of this user may be our own doing.
@@ -78,7 +83,7 @@ struct PresenceWrites: Sendable {
   mutating func deliver(_ order: WriteOrder, isReadable: Bool = true, now: Moment) -> [Effect] {
     let user = order.user
     var effects = abandon(user, "a newer value came")
-    var job = Job(token: order.token, deadline: now + answerTimeout, entry: entry(order.presence))
+    var job = Job(token: order.token, begunAt: now, entry: entry(order.presence))
     if !lend(order) {
       guard !isReadable else {
         let reason = "the user's own \(contact) entry has not been read yet"
@@ -91,12 +96,14 @@ struct PresenceWrites: Sendable {
       job.entry = change
       job.setSource = src
       written[user] = .uncertain
+      givenUp[user] = nil
       effects.append(.send(.setPresence(guid: user.rawValue, contact: contact, entry: change, src: src)))
     } else if own != nil, job.entry.activity.isEmpty {
       written[user] = nil
     }
     let wantsCall = order.presence.call == .connected && canImpersonate
     effects += wantsCall ? beginCall(order, &job) : endCall(user, &job, now)
+    if job.setSource != nil || job.callOpen { answers.asked(now) }
     jobs[user] = job
     return effects + finish(user)
   }
@@ -136,7 +143,7 @@ struct PresenceWrites: Sendable {
     case .adding(let target, _)?, .unsure(let target)?: effects.append(.send(.deleteAPI(target)))
     case .creating?, .settling?, nil: break
     }
-    written[user] = nil
+    (written[user], givenUp[user]) = (nil, nil)
     return effects
   }
 
@@ -173,27 +180,43 @@ struct PresenceWrites: Sendable {
   mutating func handle(_ message: Incoming, onThePhone: Bool, now: Moment) -> [Effect]? {
     guard let src = message.src, let user = WriteSource.user(of: src) else { return nil }
     let answer: Answer = message.failure == nil ? .ok : .refused
+    let effects: [Effect]
     switch message.mt {
-    case "SetPresenceResult": return [.answered(.setPresence, answer)] + setAnswered(message, src, user)
-    case "CreateApiResult": return [.answered(.createAPI, answer)] + created(message, src, user)
-    case "AddAlienCallResult": return [.answered(.addAlienCall, answer)] + added(message, src, user, now)
+    case "SetPresenceResult": effects = [.answered(.setPresence, answer)] + setAnswered(message, src, user)
+    case "CreateApiResult": effects = [.answered(.createAPI, answer)] + created(message, src, user)
+    case "AddAlienCallResult": effects = [.answered(.addAlienCall, answer)] + added(message, src, user, now)
     case "DelAlienCallResult":
-      return [.answered(.delAlienCall, answer)] + removed(src, user, onThePhone, now)
+      effects = [.answered(.delAlienCall, answer)] + removed(src, user, onThePhone, now)
     default: return nil
     }
+    heard(now)
+    return effects
   }
 
+  /// The PBX answered a request, if only the probe.
+  mutating func heard(_ now: Moment) { answers.answered(now, waiting: !jobs.isEmpty) }
+
   private mutating func setAnswered(_ message: Incoming, _ src: String, _ user: UserID) -> [Effect] {
-    guard var job = jobs[user], job.setSource == src else { return [] }
+    guard var job = jobs[user], job.setSource == src else {
+      if let late = givenUp[user], late.src == src {
+        givenUp[user] = nil
+        if message.failure == nil { setDone(late.entry, user) }
+      }
+      return []
+    }
     job.setSource = nil
     if let failure = message.failure {
       job.failure = "the PBX refused SetPresence: \(failure)"
     } else {
-      written[user] = .entry(job.entry)
-      if own?.toGiveBack(user) == job.entry { own?.gaveBack(user) }
+      setDone(job.entry, user)
     }
     jobs[user] = job
     return finish(user)
+  }
+
+  private mutating func setDone(_ entry: ContactEntry, _ user: UserID) {
+    written[user] = .entry(entry)
+    if own?.toGiveBack(user) == entry { own?.gaveBack(user) }
   }
 
   private mutating func created(_ message: Incoming, _ src: String, _ user: UserID) -> [Effect] {
@@ -246,7 +269,17 @@ struct PresenceWrites: Sendable {
 
   mutating func tick(_ now: Moment) -> [Effect] {
     var effects: [Effect] = []
-    for (user, job) in jobs where job.deadline <= now { effects += timedOut(user, job) }
+    for (user, job) in jobs where now - job.begunAt >= answerTimeout {
+      effects += giveUp(user, job, "the PBX did not answer within \(answerTimeout.configText)")
+      answers.timedOut()
+    }
+    let late = jobs.filter { now - $0.value.begunAt > AnswerWatch.patience }
+    if let action = answers.tick(now, late: late.count) { effects.append(.watched(action)) }
+    if answers.isStalled, late.count > AnswerWatch.tolerated {
+      // The oldest stay: their answers show that it goes on.
+      let newest = late.sorted { $0.value.token < $1.value.token }.dropFirst(AnswerWatch.tolerated)
+      for (user, job) in newest { effects += giveUp(user, job, "the PBX does not answer", AnswerWatch.pause) }
+    }
     for (user, call) in alien {
       if case .settling(let until) = call, until <= now {
         alien[user] = nil
@@ -264,12 +297,13 @@ struct PresenceWrites: Sendable {
   /// The connection is gone, and every alien call with it.
   mutating func end(_ reason: String) -> [Effect] {
     let tokens = jobs.values.map(\.token)
-    jobs = [:]
-    alien = [:]
+    (jobs, alien, givenUp) = ([:], [:], [:])
     return tokens.map { .settled(token: $0, .retry(after: nil, reason: reason)) }
   }
 
-  private mutating func timedOut(_ user: UserID, _ job: Job) -> [Effect] {
+  private mutating func giveUp(
+    _ user: UserID, _ job: Job, _ reason: String, _ pause: Duration? = nil
+  ) -> [Effect] {
     var effects: [Effect] = []
     if job.setSource != nil { effects.append(.answered(.setPresence, .timeout)) }
     if job.callOpen {
@@ -280,13 +314,14 @@ struct PresenceWrites: Sendable {
       default: break
       }
     }
-    return effects + abandon(user, "the PBX did not answer within \(answerTimeout.configText)")
+    return effects + abandon(user, reason, pause)
   }
 
   /// Gives up the job under way, if any, so that the state says what may be left in the PBX.
-  private mutating func abandon(_ user: UserID, _ reason: String) -> [Effect] {
+  private mutating func abandon(_ user: UserID, _ reason: String, _ pause: Duration? = nil) -> [Effect] {
     guard let job = jobs.removeValue(forKey: user) else { return [] }
-    var effects: [Effect] = [.settled(token: job.token, .retry(after: nil, reason: reason))]
+    var effects: [Effect] = [.settled(token: job.token, .retry(after: pause, reason: reason))]
+    if let src = job.setSource { givenUp[user] = (src, job.entry) }
     guard job.callOpen else { return effects }
     switch alien[user] {
     case .creating?:
