@@ -107,7 +107,7 @@ import Testing
     rig.connect(pbx: "slave")
     #expect(rig.session.watch("u", sip: "johndoe", now: rig.now).sent.map(\.sip) == ["johndoe"])
     _ = rig.receive(#"{"mt":"SubscribePresenceResult","src":"p:u","api":"PbxApi"}"#)
-    #expect(rig.advance(.seconds(15)).sent.map(\.mt) == ["SubscribePresence"])
+    #expect(rig.advance(.seconds(15)).sent.map(\.mt) == ["UnsubscribePresence", "SubscribePresence"])
     #expect(rig.advance(.seconds(15)).sent.map(\.mt).contains("SubscribePresence") == false)
     #expect(rig.session.subscriptions.state(of: "u") == .unseen)
     #expect(rig.session.subscriptions.progress.unseenExamples == ["johndoe"])
@@ -126,7 +126,25 @@ import Testing
     _ = rig.receive(#"{"mt":"PresenceState","src":"p:u","up":true}"#)
     _ = rig.receive(#"{"mt":"PresenceState","src":"p:u","up":false}"#)
     #expect(rig.session.subscriptions.state(of: "u") == .down)
-    #expect(rig.advance(.seconds(10)).sent.map(\.mt) == ["SubscribePresence"])
+    #expect(rig.advance(.seconds(10)).sent.map(\.mt) == ["UnsubscribePresence", "SubscribePresence"])
+  }
+
+  /// Whether a repeated `src` replaces the subscription or is one more is not documented.
+  @Test func noRepeatLeavesASubscriptionBehind() {
+    var subscriptions = Subscriptions(perSecond: 10, answerTimeout: .seconds(15))
+    subscriptions.add("u", sip: "johndoe")
+    var now = Moment(nanoseconds: 0)
+    var open = 0
+    var asked = 0
+    for _ in 0..<2000 {
+      for request in subscriptions.due(now) {
+        if request.mt == "SubscribePresence" { asked += 1 }
+        open += request.mt == "SubscribePresence" ? 1 : -1
+        #expect((0...1).contains(open))
+      }
+      now = now + .seconds(1)
+    }
+    #expect(asked > 7)
   }
 
   @Test func whoLeavesTheRosterIsUnsubscribed() {
@@ -136,5 +154,37 @@ import Testing
     let effects = rig.session.watch(only: ["v": "sip-v"], now: rig.now)
     #expect(effects.sent.map(\.mt) == ["UnsubscribePresence", "SubscribePresence"])
     #expect(rig.session.subscriptions.count == 1)
+  }
+
+  @Test func aRosterThatShrinksIsUnsubscribedAtTheConfiguredRate() {
+    var subscriptions = Subscriptions(perSecond: 100, answerTimeout: .seconds(15))
+    let users = (0..<9000).map { UserID("u\($0)") }
+    for user in users { subscriptions.add(user, sip: "s\(user.rawValue)") }
+    var now = Moment(nanoseconds: 0)
+    func second() -> [Outgoing] {
+      (0..<10).flatMap { _ in
+        now = now + .milliseconds(100)
+        return subscriptions.due(now)
+      }
+    }
+    for _ in 0..<91 { for request in second() { confirm(request, &subscriptions, now) } }
+    #expect(subscriptions.progress.up == 9000)
+    for user in users { subscriptions.remove(user) }
+    // Who comes back meanwhile is subscribed once the old subscription is ended.
+    subscriptions.add(users[8999], sip: "new")
+    var ended: [String] = []
+    for _ in 0..<92 {
+      let requests = second()
+      #expect(requests.count <= 122)
+      ended += requests.map { "\($0.mt) \($0.sip ?? "")" }
+    }
+    #expect(ended.count == 9001)
+    #expect(ended.suffix(2) == ["UnsubscribePresence su8999", "SubscribePresence new"])
+    #expect(!subscriptions.isWaiting)
+  }
+
+  private func confirm(_ request: Outgoing, _ subscriptions: inout Subscriptions, _ now: Moment) {
+    guard let user = request.src.flatMap(Subscriptions.user(ofSource:)) else { return }
+    subscriptions.stateChanged(user, up: true, now: now)
   }
 }

@@ -102,7 +102,8 @@ struct PBXOptions: Sendable {
       "notes", default: NoteForm.withState, "notes from elsewhere: beside a state, also alone, or never")
     // (?) A limit of the PBX is not documented.
     subscribePerSecond = config.int(
-      "subscribe_per_second", default: 50, in: 1...10_000, "presence subscriptions opened per second and PBX")
+      "subscribe_per_second", default: 50, in: 1...10_000,
+      "presence subscriptions opened or ended per second and PBX")
     updatesPerSecond = config.int(
       "updates_per_second", default: 500, in: 1...10_000, "presence changes written per second, steadily")
     answerTimeout = config.duration(

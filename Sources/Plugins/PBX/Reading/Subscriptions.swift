@@ -2,7 +2,8 @@
 
 import PluginAPI
 
-/// SubscribePresence for every watched user, at a bounded rate; what stays unanswered is repeated once.
+/// SubscribePresence for every watched user, and its end for those who leave, at a bounded rate: a roster of thousands may
+/// come and go at once. What stays unanswered is repeated once.
 struct Subscriptions: Sendable {
   enum State: Sendable, Hashable {
     /// In line for its turn; `attempt` counts from 1.
@@ -19,6 +20,8 @@ struct Subscriptions: Sendable {
   private struct Watched: Sendable {
     let sip: String
     var state: State = .waiting(attempt: 1)
+    /// Whether the PBX may keep a subscription; a repeat without ending it first could be one more.
+    var isOpen = false
     var reading: PresenceReading?
     var reported: Presence?
     /// Failures in a row, for the back-off.
@@ -35,7 +38,10 @@ struct Subscriptions: Sendable {
   private var watched: [UserID: Watched] = [:]
   private var bySIP: [String: UserID] = [:]
   private var troubles: [UserID: SubscriptionTrouble?] = [:]
+  /// Subscriptions to end, by their SIP names.
+  private var leaving: [UserID: String] = [:]
   private var line: [UserID] = []
+  private var inLine: Set<UserID> = []
   private var lineHead = 0
   private var deadlines: [(at: Moment, user: UserID, attempt: Int)] = []
   private var deadlineHead = 0
@@ -68,17 +74,18 @@ struct Subscriptions: Sendable {
     watched[user] = Watched(sip: sip)
     bySIP[sip.lowercased()] = user
     version += 1
-    line.append(user)
+    enqueue(user)
   }
 
-  /// Returns the request that ends the subscription, when there is one to end.
-  mutating func remove(_ user: UserID) -> Outgoing? {
-    guard let gone = watched.removeValue(forKey: user) else { return nil }
+  /// No longer watches; the request that ends the subscription goes out when its turn has come.
+  mutating func remove(_ user: UserID) {
+    guard let gone = watched.removeValue(forKey: user) else { return }
     version += 1
     if bySIP[gone.sip.lowercased()] == user { bySIP[gone.sip.lowercased()] = nil }
     if gone.trouble != nil { troubles[user] = .some(nil) }
-    if case .waiting(attempt: 1) = gone.state, gone.failures == 0 { return nil }
-    return .unsubscribePresence(sip: gone.sip, src: Self.source(user))
+    guard gone.isOpen else { return }
+    leaving[user] = gone.sip
+    enqueue(user)
   }
 
   /// The requests whose turn it is: new ones within the rate, repeats, and retries after a back-off.
@@ -90,6 +97,11 @@ struct Subscriptions: Sendable {
     while isWaiting, tokens >= 1 {
       let user = line[lineHead]
       lineHead += 1
+      inLine.remove(user)
+      if let sip = leaving.removeValue(forKey: user) {
+        tokens -= 1
+        requests.append(.unsubscribePresence(sip: sip, src: Self.source(user)))
+      }
       guard let entry = watched[user] else { continue }
       switch entry.state {
       case .waiting(let attempt):
@@ -98,6 +110,11 @@ struct Subscriptions: Sendable {
       case .unseen: scheduleRetry(user, at: now + Self.unseenRetry)
       case .asked, .up, .refused, .down: continue
       }
+      if entry.isOpen {
+        tokens -= 1
+        requests.append(.unsubscribePresence(sip: entry.sip, src: Self.source(user)))
+      }
+      watched[user]?.isOpen = true
       tokens -= 1
       requests.append(.subscribePresence(sip: entry.sip, src: Self.source(user)))
     }
@@ -108,6 +125,7 @@ struct Subscriptions: Sendable {
   /// The PBX's answer to SubscribePresence, when it is an error.
   mutating func refused(_ user: UserID, _ reason: String, now: Moment) {
     guard watched[user] != nil else { return }
+    watched[user]?.isOpen = false
     move(user, to: .refused(reason))
     backOff(user, now)
   }
@@ -175,7 +193,7 @@ struct Subscriptions: Sendable {
     case .unseen?:
       guard !missing else { return }
       move(user, to: .waiting(attempt: 1))
-      line.append(user)
+      enqueue(user)
     default: break
     }
   }
@@ -214,12 +232,16 @@ struct Subscriptions: Sendable {
       guard watched[user]?.state == .asked(attempt: attempt) else { continue }
       if attempt == 1 {
         move(user, to: .waiting(attempt: 2))
-        line.append(user)
+        enqueue(user)
       } else {
         move(user, to: .unseen)
         scheduleRetry(user, at: now + Self.unseenRetry)
       }
     }
+  }
+
+  private mutating func enqueue(_ user: UserID) {
+    if inLine.insert(user).inserted { line.append(user) }
   }
 
   private mutating func backOff(_ user: UserID, _ now: Moment) {
@@ -241,7 +263,7 @@ struct Subscriptions: Sendable {
       if retryAt <= now {
         watched[user]?.retryAt = nil
         if entry.state != .unseen { move(user, to: .waiting(attempt: 1)) }
-        line.append(user)
+        enqueue(user)
       } else {
         nextRetry = min(nextRetry ?? retryAt, retryAt)
       }

@@ -228,9 +228,9 @@ struct PBXSession: Sendable {
 
   mutating func watch(_ user: UserID, sip: String, now: Moment) -> [Effect] {
     if subscriptions.watches(user, sip: sip) { return [] }
-    let effects = unwatch(user)
+    subscriptions.remove(user)
     subscriptions.add(user, sip: sip)
-    return effects + subscriptions.due(now).map { .send($0) }
+    return dueSubscriptions(now)
   }
 
   /// The users whose licences are of interest.
@@ -247,16 +247,17 @@ struct PBXSession: Sendable {
 
   /// Watches exactly these users, each with the SIP name.
   mutating func watch(only users: [UserID: String], now: Moment) -> [Effect] {
-    var effects: [Effect] = []
-    for user in subscriptions.users where users[user] == nil { effects += unwatch(user) }
+    for user in subscriptions.users where users[user] == nil { subscriptions.remove(user) }
     for (user, sip) in users where !subscriptions.watches(user, sip: sip) {
-      effects += unwatch(user)
+      subscriptions.remove(user)
       subscriptions.add(user, sip: sip)
     }
-    return effects + subscriptions.due(now).map { .send($0) }
+    return dueSubscriptions(now)
   }
 
-  mutating func unwatch(_ user: UserID) -> [Effect] { subscriptions.remove(user).map { [.send($0)] } ?? [] }
+  private mutating func dueSubscriptions(_ now: Moment) -> [Effect] {
+    subscriptions.due(now).map { .send($0) }
+  }
 
   mutating func deliver(_ order: WriteOrder, now: Moment) -> [Effect] {
     apply(writes.deliver(order, isReadable: isReadable(order.user), now: now), now)
@@ -276,7 +277,8 @@ struct PBXSession: Sendable {
 
   /// The user left this PBX.
   mutating func release(_ user: UserID, now: Moment) -> [Effect] {
-    unwatch(user) + apply(writes.release(user), now)
+    subscriptions.remove(user)
+    return dueSubscriptions(now) + apply(writes.release(user), now)
   }
 
   mutating func takeOver(written: [UserID: WrittenEntry]) { writes.take(over: written) }
@@ -307,7 +309,7 @@ struct PBXSession: Sendable {
     }
     return actions.map { .send($0 == .probe ? .nodeInfo : .keepAlive) } + apply(replication.tick(now))
       + apply(licences?.tick(now) ?? []) + apply(monitor?.tick(now) ?? [], now) + apply(writes.tick(now), now)
-      + subscriptions.due(now).map { .send($0) }
+      + dueSubscriptions(now)
   }
 
   /// The connection is gone: nothing under way will be answered.
