@@ -25,6 +25,7 @@ import Testing
         await journey.company.pbx.setAllowed(person: 2, false)
         try await browser.sees("1 of 5 users do not show their presence", in: ".attention", within: 60)
         try await browser.sees("What to do:", in: ".attention")
+        try await browser.isAccessible()
         #expect(await journey.metric("presence_gateway_pbx_connections") == 1)
         #expect(await journey.metric("presence_gateway_pbx_logins_total", "visitor") == 1)
 

@@ -18,7 +18,7 @@ function render(data) {
           data.changes.length
             ? h("ul", { class: "facts-list" }, data.changes.map((fact) => h("li", {}, fact)))
             : data.problems.length === 0 && h("p", { class: "quiet" }, "Nothing that makes a difference."),
-          h("ol", { class: "code diff" }, data.difference.map((line) =>
+          h("ol", { class: "code diff", tabindex: "0", "aria-labelledby": "difference" }, data.difference.map((line) =>
             h("li", { class: line.kind },
               h("span", { class: "sign" }, { same: " ", added: "+", removed: "−" }[line.kind],
                 line.kind !== "same" && h("span", { class: "unseen" }, line.kind)), line.text))))

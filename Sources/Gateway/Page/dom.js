@@ -1,7 +1,7 @@
 // Elements as values: `h` makes them, `morph` brings what is on the page to what it should be without losing focus.
 
 const svgTags = new Set(["svg", "rect", "path", "circle", "line", "title", "g"]);
-const handlers = ["onclick", "oninput", "onchange", "onsubmit"];
+const handlers = ["onclick", "oninput", "onchange", "onsubmit", "onkeydown"];
 
 export function h(tag, attributes, ...children) {
   const node = svgTags.has(tag)
@@ -30,7 +30,7 @@ export function morph(old, fresh) {
     return old;
   }
   for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && !(old.nodeName === "DIALOG" && name === "open")) old.removeAttribute(name);
+    if (!fresh.hasAttribute(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);

@@ -7,6 +7,7 @@ import { clock, number } from "./words.js";
 
 const kinds = { decision: "decisions", delivery: "failed deliveries", check: "check marks", log: "log", audit: "administrator" };
 const most = 1000;
+const drawn = 300;
 
 export function events(parameters, update) {
   const wish = { search: "", kind: parameters.get("kind") ?? "", level: "" };
@@ -73,8 +74,9 @@ export function events(parameters, update) {
       h("p", { class: "quiet count", "data-key": "count" },
         `${number(found.length)} of the last ${number(entries.length)} decisions and errors`),
       h("section", { class: "card", "data-key": "list", "aria-label": "Events" },
-        found.length ? h("ol", { class: "events" }, found.slice(0, 300).map((entry) => eventRow(entry, true)))
-          : h("p", { class: "quiet" }, "Nothing yet.")),
+        found.length ? h("ol", { class: "events" }, found.slice(0, drawn).map((entry) => eventRow(entry, true)))
+          : h("p", { class: "quiet" }, entries.length ? "Nothing of the kind." : "Nothing yet."),
+        found.length > drawn && h("p", { class: "note quiet" }, `The newest ${drawn} are shown: search for older ones.`)),
     ];
   }
   return { title: "Events", load, render, stop };

@@ -53,7 +53,7 @@ export function overrides(update) {
     return h("section", { class: "card", "data-key": "effect", "aria-labelledby": "effect" },
       h("header", {}, h("h2", { id: "effect" }, preview.total === 0 ? "This would change nothing" : `This would make ${plural(preview.total, "change", "changes")}`)),
       preview.idle.length > 0 && h("ul", { class: "plain idle" }, preview.idle.map((line) => h("li", { class: "problem" }, mark("pending"), h("p", {}, "No effect: ", line)))),
-      preview.total > 0 && h("div", { class: "scroll" }, h("table", {},
+      preview.total > 0 && h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Changes" }, h("table", {},
         h("thead", {}, h("tr", {}, ["Who", "Now", "Then"].map((word) => h("th", { scope: "col" }, word)))),
         h("tbody", {}, preview.changes.map((one) => h("tr", { "data-key": `${one.plugin} ${one.user}` },
           h("th", { scope: "row" }, one.name, h("span", { class: "quiet small" }, `${one.plugin} ${one.user}`)),

@@ -1,7 +1,7 @@
 // The shell around the views: which one is shown, when it is brought up to date, and who may see it.
 
 import { change, currentSession, get, loadSession } from "./api.js";
-import { h, morphChildren } from "./dom.js";
+import { h, morph, morphChildren } from "./dom.js";
 import { duration, mark, megabytes, trouble } from "./words.js";
 import { overview, summarize } from "./overview.js";
 import { people } from "./people.js";
@@ -25,8 +25,10 @@ const foot = document.getElementById("foot");
 let shown = null;
 let timer = null;
 let turn = 0;
+let hasBegun = false;
 
-/** A view has `title`, `load()` for its data, `render(data)` for its elements, and may have `every` (ms) and `stop()`. */
+/** A view has `title`, `load()` for its data, `render(data)` for its elements, which may change the title, and may have
+    `every` (ms) and `stop()`. */
 function choose() {
   const [path, search] = (location.hash || "#/").split("?");
   const parameters = new URLSearchParams(search);
@@ -45,20 +47,33 @@ async function show() {
   if (!session.signedIn) {
     shown = login(session, start);
     drawNavigation(null);
-    document.getElementById("summary").replaceChildren();
+    summary(null);
     foot.replaceChildren();
+    view.removeAttribute("data-stale");
     draw(null);
     view.querySelector("input")?.focus();
+    hasBegun = true;
     return;
   }
   const [next, address] = choose();
   const isNew = shown?.title !== next.title;
   shown = next;
   drawNavigation(address);
-  if (isNew) view.replaceChildren(h("h1", {}, shown.title), h("p", { class: "quiet" }, "Loading …"));
+  if (isNew) {
+    name(shown.title);
+    view.removeAttribute("data-stale");
+    view.replaceChildren(h("h1", {}, shown.title), h("p", { class: "quiet", id: "loading" }, "Loading …"));
+    scrollTo(0, 0);
+    // Who went somewhere is there, and is told so; the first view is where one is anyway.
+    if (hasBegun) view.focus({ preventScroll: true });
+    hasBegun = true;
+  }
   await update();
-  if (isNew && document.activeElement === document.body) view.focus({ preventScroll: true });
-  if (isNew) scrollTo(0, 0);
+}
+
+function name(title) {
+  document.title = `${title} · Presence Gateway`;
+  view.setAttribute("aria-label", title);
 }
 
 /** Loads and draws the view that is shown; again after a while if it wants that. */
@@ -76,16 +91,24 @@ async function update() {
     if (problem.status === 401) return start();
     if (problem.status === undefined) throw problem;
     view.setAttribute("data-stale", "");
-    const banner = h("div", { class: "banner", role: "alert", "data-key": "banner" }, mark("failing"), trouble(problem.message, problem.remedy));
-    if (view.querySelector(".banner")) view.querySelector(".banner").replaceWith(banner);
+    const loading = document.getElementById("loading");
+    if (loading) loading.hidden = true;
+    const banner = h("div", { class: "banner", role: "alert", "data-key": "banner" }, mark("failing"),
+      h("div", {}, trouble(problem.message, problem.remedy), !loading && h("p", { class: "quiet" }, "What stands below is from before.")));
+    const old = view.querySelector(".banner");
+    // The same again is not announced again.
+    if (old) morph(old, banner);
     else view.prepend(banner);
   }
   if (current.every) timer = setTimeout(update, document.hidden ? current.every * 10 : current.every);
 }
 
 function draw(data) {
-  document.title = `${shown.title} · Presence Gateway`;
+  const hadFocus = view.contains(document.activeElement);
   morphChildren(view, [shown.render(data)].flat(Infinity).filter(Boolean));
+  name(shown.title);
+  // What had it may be gone: a form that has done its work, a row that was removed.
+  if (hadFocus && !view.contains(document.activeElement)) view.focus({ preventScroll: true });
 }
 
 function drawNavigation(current) {
@@ -94,18 +117,18 @@ function drawNavigation(current) {
   morphChildren(document.getElementById("nav"), links);
 }
 
+function summary(now) {
+  const corner = document.getElementById("summary");
+  corner.className = `summary ${now?.state ?? ""}`;
+  morphChildren(corner, now ? [mark(now.state), h("span", {}, now.text)] : []);
+}
+
 /** The gateway's state in the corner, whatever is shown. */
 async function watch() {
   if (currentSession().signedIn && !document.hidden) {
     try {
       const data = await get("/api/v1/overview");
-      const { state, text } = summarize(data);
-      const summary = document.getElementById("summary");
-      if (summary.dataset.text !== text) {
-        summary.dataset.text = text;
-        summary.className = `summary ${state}`;
-        summary.replaceChildren(mark(state), h("span", {}, text));
-      }
+      summary(summarize(data));
       morphChildren(foot, [
         h("span", {}, `Version ${data.version}`),
         h("span", {}, `running for ${duration((new Date(data.now) - new Date(data.startedAt)) / 1000)}`),
@@ -113,8 +136,9 @@ async function watch() {
         h("a", { href: "/status.json" }, "JSON"), h("a", { href: "/metrics" }, "Metrics"),
         h("a", { href: "/api/openapi.json" }, "API"),
       ]);
-    } catch {
+    } catch (problem) {
       // The view itself says what is wrong.
+      if (problem.status !== 401) summary({ state: "failing", text: "No answer" });
     }
   }
   setTimeout(watch, 4000);
@@ -124,7 +148,7 @@ async function start() {
   try {
     await loadSession();
   } catch (problem) {
-    view.replaceChildren(h("h1", {}, "Presence Gateway"), trouble(problem.message, problem.remedy));
+    morphChildren(view, [h("h1", {}, "Presence Gateway"), h("div", { class: "banner", role: "alert" }, mark("failing"), trouble(problem.message, problem.remedy))]);
     setTimeout(start, 3000);
     return;
   }

@@ -20,7 +20,9 @@ export function pauses(update) {
     } catch (problem) {
       problems.set(address, problem);
     }
-    update();
+    await update();
+    // The form is gone, the button says something else: whoever used them goes on from there.
+    if (!open.has(address)) buttonOf(address)?.focus();
   }
   function begin(address, event) {
     event.preventDefault();
@@ -29,19 +31,23 @@ export function pauses(update) {
     act(address, () => change("PUT", `${address}/pause`, wish));
   }
   const end = (address) => act(address, () => change("DELETE", `${address}/pause`));
-  function toggle(address) {
-    if (!open.delete(address)) open.add(address);
+  async function toggle(address) {
+    const closes = open.delete(address);
+    if (!closes) open.add(address);
     problems.delete(address);
-    update();
+    await update();
+    (closes ? buttonOf(address) : document.getElementById(`pause ${address}`)?.elements[0])?.focus();
   }
 
+  const buttonOf = (address) => document.getElementById(`button ${address}`);
   const select = (name, label, choices) =>
     h("label", {}, label, h("select", { name, "data-kept": true }, choices.map(([value, text]) => h("option", { value }, text))));
 
   function button(address, name, pause) {
-    if (pause) return h("button", { type: "button", "aria-label": `Resume ${name}`, onclick: () => end(address) }, "Resume");
+    const id = `button ${address}`;
+    if (pause) return h("button", { type: "button", id, "aria-label": `Resume ${name}`, onclick: () => end(address) }, "Resume");
     const isOpen = open.has(address);
-    return h("button", { type: "button", "aria-expanded": String(isOpen), "aria-label": isOpen ? `Do not pause ${name}` : `Pause ${name}`, onclick: () => toggle(address) },
+    return h("button", { type: "button", id, "aria-expanded": String(isOpen), "aria-label": isOpen ? `Cancel: do not pause ${name}` : `Pause ${name}`, onclick: () => toggle(address) },
       isOpen ? "Cancel" : "Pause …");
   }
 
@@ -51,7 +57,8 @@ export function pauses(update) {
     const told = problem && h("div", { role: "alert" }, trouble(problem.message, problem.remedy));
     if (pause) return [onHold(pause), told];
     if (!open.has(address)) return [told];
-    return [h("form", { class: "pause", "data-key": "pause", "aria-label": `Pause ${name}`, onsubmit: (event) => begin(address, event) },
+    const leave = (event) => { if (event.key === "Escape") toggle(address); };
+    return [h("form", { class: "pause", "data-key": "pause", id: `pause ${address}`, "aria-label": `Pause ${name}`, onsubmit: (event) => begin(address, event), onkeydown: leave },
       h("div", { class: "fields" }, select("minutes", "How long", times), select("meanwhile", "Meanwhile", meanwhiles),
         h("label", { class: "grow" }, "Reason, for others to read", h("input", { name: "reason", maxlength: 200, autocomplete: "off" }))),
       h("button", { class: "primary" }, "Pause")), told];

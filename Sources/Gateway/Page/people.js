@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { milliseconds, number, presence, presenceText, standing, standings, time } from "./words.js";
 
 const size = 50;
+const columns = { name: "Name", standing: "Standing", changed: "Last change" };
 
 export function people(parameters, update) {
   const wish = {
@@ -30,31 +31,34 @@ export function people(parameters, update) {
     ask({ sort: column, order: turned || (column === "changed" && wish.sort !== column) ? "descending" : "ascending" });
   }
 
-  const heading = (text, column) =>
-    h("th", { scope: "col", "aria-sort": wish.sort === column ? wish.order : null },
-      h("button", { type: "button", class: "sort", onclick: () => sortBy(column) }, text,
+  const heading = (column) =>
+    h("th", { scope: "col", role: "columnheader", "aria-sort": wish.sort === column ? wish.order : null },
+      h("button", { type: "button", class: "sort", onclick: () => sortBy(column) }, columns[column],
         h("span", { class: "arrow", "aria-hidden": "true" }, wish.sort === column ? (wish.order === "ascending" ? "↑" : "↓") : "")));
+
+  // On a narrow screen each row is a card: what it is must be said, and roles outlive the change of layout.
+  const cell = (label, ...content) => h("td", { role: "cell", "data-label": label }, ...content);
+  const nothing = () => h("span", { class: "quiet" }, "–");
+  const column = (text) => h("th", { scope: "col", role: "columnheader" }, text);
 
   function side(person, system) {
     const side = person.sides.find((one) => one.plugin === system);
-    if (!side) return h("td", { class: "quiet", "data-label": system }, "–");
-    return h("td", { "data-label": system }, presence(side.presence), ours(side));
+    return side ? cell(system, presence(side.presence), ours(side)) : cell(system, nothing());
   }
 
   function row(person) {
     const latencies = person.sides.map((one) => one.latencyMs).filter((value) => value !== undefined && value !== null);
     const problem = person.problems[0];
-    return h("tr", { "data-key": `${person.plugin}/${person.user}` },
-      h("th", { scope: "row" },
+    return h("tr", { "data-key": `${person.plugin}/${person.user}`, role: "row" },
+      h("th", { scope: "row", role: "rowheader" },
         h("a", { href: personAddress(person) }, person.name || person.user),
         h("span", { class: "quiet small" }, mainIdentity(person))),
-      h("td", { "data-label": "standing" }, standing(person.standing), person.pause && h("span", { class: "chip paused" }, "On hold"), person.reason && h("span", { class: "quiet small" }, person.reason)),
+      cell("standing", h("span", {}, standing(person.standing), person.pause && h("span", { class: "chip paused" }, "On hold")),
+        person.reason && h("span", { class: "quiet small" }, person.reason)),
       shownSystems.map((system) => side(person, system)),
-      h("td", { "data-label": "last change" }, time(person.changedAt) ?? h("span", { class: "quiet" }, "–")),
-      h("td", { class: "figures", "data-label": "latency" }, latencies.length ? milliseconds(Math.max(...latencies)) : h("span", { class: "quiet" }, "–")),
-      h("td", { "data-label": "problem" }, problem
-        ? h("span", { class: "bad", title: problem.remedy }, `${problem.plugin}: ${problem.reason}`)
-        : h("span", { class: "quiet" }, "–")),
+      cell("last change", time(person.changedAt) ?? nothing()),
+      cell("latency", latencies.length ? h("span", { class: "figures" }, milliseconds(Math.max(...latencies))) : nothing()),
+      cell("problem", problem ? h("span", { class: "bad", title: problem.remedy }, `${problem.plugin}: ${problem.reason}`) : nothing()),
     );
   }
 
@@ -75,14 +79,16 @@ export function people(parameters, update) {
             h("option", { value: "", selected: wish.standing === "" }, "Everyone"),
             Object.entries(standings).map(([word, [text]]) => h("option", { value: word, selected: wish.standing === word }, text)))),
         h("label", { class: "tick" }, h("input", { type: "checkbox", name: "problems", checked: wish.problems,
-          onchange: (event) => ask({ problems: event.target.checked }) }), "with problems only")),
+          onchange: (event) => ask({ problems: event.target.checked }) }), "with problems only"),
+        h("div", { class: "narrow" },
+          h("select", { name: "sort", "aria-label": "Sort by", onchange: (event) => sortBy(event.target.value) },
+            Object.entries(columns).map(([word, text]) => h("option", { value: word, selected: wish.sort === word }, `by ${text.toLowerCase()}`))))),
       h("p", { class: "quiet count", role: "status", "data-key": "count" },
         data.total === 0 ? "Nobody is found." : `${number(data.offset + 1)}–${number(last)} of ${number(data.total)}`),
-      data.total > 0 && h("div", { class: "table card", "data-key": "table" }, h("table", { class: "people" },
-        h("thead", {}, h("tr", {}, heading("Name", "name"), heading("Standing", "standing"),
-          data.systems.map((system) => h("th", { scope: "col" }, system)), heading("Last change", "changed"),
-          h("th", { scope: "col", class: "figures" }, "Latency"), h("th", { scope: "col" }, "Problem"))),
-        h("tbody", {}, data.people.map(row)))),
+      data.total > 0 && h("div", { class: "table card", "data-key": "table" }, h("table", { class: "people", role: "table", "aria-label": "People" },
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heading("name"), heading("standing"),
+          data.systems.map(column), heading("changed"), column("Latency"), column("Problem"))),
+        h("tbody", { role: "rowgroup" }, data.people.map(row)))),
       data.total > size && h("nav", { class: "pages", "aria-label": "Pages of people", "data-key": "pages" },
         h("button", { type: "button", disabled: data.offset === 0, onclick: () => ask({ offset: Math.max(0, wish.offset - size) }) }, "← Previous"),
         h("span", { class: "quiet" }, `Page ${number(Math.floor(data.offset / size) + 1)} of ${number(Math.ceil(data.total / size))}`),

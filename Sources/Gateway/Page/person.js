@@ -9,7 +9,12 @@ import { mark, milliseconds, presence, presenceText, standing, standings, time, 
 export function person(plugin, user, update) {
   const address = `/api/v1/people/${encodeURIComponent(plugin)}/${encodeURIComponent(user)}`;
   const hold = pauses(update);
-  return { title: "Person", every: 2000, load: () => get(address), render: (data) => render(data, address, hold) };
+  const view = { title: "Person", every: 2000, load: () => get(address) };
+  view.render = (data) => {
+    view.title = data.person.name || data.person.user;
+    return render(data, address, hold);
+  };
+  return view;
 }
 
 const kinds = { email: "e-mail", upn: "sign-in name", sip: "SIP", number: "number", name: "name" };

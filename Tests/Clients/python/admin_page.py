@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlencode
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect, sync_playwright
 
 base, folder = sys.argv[1], Path(sys.argv[2])
@@ -49,6 +50,48 @@ def open_in_myapps(page, url, password, scheme):
     page.goto(myapps + "?" + urlencode({"url": url, "name": "presence-gw", "scheme": scheme}))
 
 
+wcag = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+
+
+def judge(page):
+    """What axe-core finds in the page as it is, light and dark, wide and narrow; and what does not fit."""
+    found = []
+    for width in (1200, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for frame in page.frames:
+                if frame.url.startswith(base):
+                    report = Axe().run(frame, options=wcag)
+                    found += [f"{scheme}, {width} px: {report.generate_report()}"] if report.violations_count else []
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{width} px: wider than the window")
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.emulate_media(color_scheme="light")
+    if found:
+        raise ValueError("\n".join(found))
+
+
+focused = """() => {
+  const one = document.activeElement;
+  // Between the last element and the first, the browser itself has it.
+  if (one === document.body) return ["", true];
+  const ring = getComputedStyle(one).outlineStyle !== "none" || one.tagName === "MAIN";
+  return [one.getAttribute("aria-label") ?? one.labels?.[0]?.innerText ?? one.innerText, ring];
+}"""
+
+
+def tab_to(page, name):
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        now, ring = page.evaluate(focused)
+        if not ring:
+            raise ValueError(f"nobody sees that {now} has the focus")
+        if name in now:
+            return
+    raise ValueError(f"Tab does not come to {name}")
+
+
 def perform(page, step):
     limit = step.get("seconds", 20) * 1000
     inside = page.frame_locator("#app") if page.url.startswith(myapps) else page
@@ -71,9 +114,18 @@ def perform(page, step):
         page.get_by_role(step.get("role", "button"), name=at, exact=step.get("exact") or False).first.click(timeout=limit)
     elif do == "accept":
         page.once("dialog", lambda dialog: dialog.accept())
-    elif do == "tab":
-        for _ in range(int(step["text"])):
-            page.keyboard.press("Tab")
+    elif do == "tab to":
+        tab_to(page, at)
+    elif do == "press":
+        page.keyboard.press(at)
+    elif do == "type":
+        page.keyboard.type(step["text"])
+    elif do == "focused":
+        page.wait_for_function(f"name => ({focused})()[0].includes(name)", arg=at, timeout=limit)
+    elif do == "titled":
+        expect(page).to_have_title(at, timeout=limit)
+    elif do == "judge":
+        judge(page)
     elif do == "evaluate":
         return page.evaluate(at)
     else:
@@ -82,7 +134,10 @@ def perform(page, step):
 
 with sync_playwright() as play:
     browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-    page = browser.new_page(viewport={"width": 1200, "height": 900}, ignore_https_errors=True)
+    # Whoever comes with a certificate shows it to the gateway.
+    shown = [{"origin": base, "certPath": sys.argv[3], "keyPath": sys.argv[4]}] if len(sys.argv) > 3 else None
+    page = browser.new_page(
+        viewport={"width": 1200, "height": 900}, reduced_motion="reduce", ignore_https_errors=True, client_certificates=shown)
     page.expose_function("pbxLogin", lambda app, challenge: logins["now"](app, challenge))
     page.on("request", lambda request: request.url.startswith(tuple(own)) or foreign.append(request.url))
     page.on("console", lambda line: line.type in ("error", "warning") and complaints.append(line.text))

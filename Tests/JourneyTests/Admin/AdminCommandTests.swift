@@ -17,9 +17,14 @@ import Testing
       ),
       ("    #   key: admin.key", "      key: ${PRESENCE_TLS_KEY}"))
   }
-  private static let locked: @Sendable (String) throws -> String = { text in
+  static let locked: @Sendable (String) throws -> String = { text in
     try withTLS(text).rewriting(
       ("    # password: env:PRESENCE_ADMIN_PASSWORD", "    password: env:PBX_APP_PASSWORD"))
+  }
+
+  /// Certificates instead of the password; the sandbox's authority issues them.
+  static let withCertificates: @Sendable (String) throws -> String = { text in
+    try withTLS(text).rewriting(("    #   client_ca: administrators.pem", "      client_ca: ${TEAMS_TRUST}"))
   }
 
   @Test func signInAndTrustTheListenersOwnCertificate() async throws {

@@ -38,12 +38,18 @@ import Testing
         try await browser.fill("User name", Self.first)
         try await browser.click("Ask for a code")
         try await browser.sees("Sign in there as \(Self.first)", in: ".device")
+        try await browser.isAccessible()
         for code in graph.waitingDeviceCodes { graph.answerDeviceCode(code, as: Self.first) }
         try await browser.sees("\(Self.first) is signed in", in: ".answer", within: 30)
 
         try await browser.click("Overview", role: "link")
         try await browser.sees("Everything works", in: "h1", within: 60)
         try await browser.sees("reading sign-in \(Self.second)", in: "[aria-labelledby=plugin-teams]")
+
+        try await browser.click("Accounts", role: "link")
+        try await browser.accept()
+        try await browser.click("Remove \(Self.second)")
+        try await browser.sees("\(Self.second) is removed", in: ".answer")
       }
     }
   }

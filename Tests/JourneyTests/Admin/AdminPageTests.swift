@@ -18,9 +18,11 @@ import Testing
         }
         journey.company.graph.setTeamsClient(0, to: .inAMeeting)
         try await browser.sees("1 delivered", in: "[aria-label='Route from teams to pbx']")
+        try await browser.isAccessible()
         try await browser.click("People", role: "link")
         try await browser.counts(6, of: "tbody tr")
         try await browser.sees("shows ours: busy, in a meeting", in: "tbody")
+        try await browser.isAccessible()
         try await browser.click(journey.company.population.people[0].displayName, role: "link")
         try await browser.sees("Busy, in a meeting", in: "[aria-labelledby=side-teams]")
         try await browser.sees("because of teams", in: "[aria-labelledby=happened]")
@@ -28,11 +30,15 @@ import Testing
         try await browser.sees("Live", in: ".live")
         journey.company.graph.setTeamsClient(1, to: .doNotDisturb)
         try await browser.sees("do not disturb", in: ".events")
+        try await browser.isAccessible()
         try await browser.click("Configuration", role: "link")
         try await browser.sees("a reload would change nothing", in: "main")
         try await browser.sees("env:TEAMS_WRITE_SECRET", in: ".numbered")
+        try await browser.isAccessible()
         try await browser.click("Accounts", role: "link")
         try await browser.sees("Accounts", in: "h1")
+        try await browser.sees("carries 5 people", in: "main")
+        try await browser.isAccessible()
       }
     }
   }
@@ -55,6 +61,7 @@ import Testing
         try await browser.click(ada.displayName, role: "link")
         try await browser.sees("pbx should show", in: "[aria-labelledby=why]")
         try await browser.click("Pause \(ada.displayName)")
+        try await browser.isAccessible()
         try await browser.click("Pause", exact: true)
         try await browser.sees("On hold, what is shown stays; goes on in", in: "main")
         try await browser.click("People", role: "link")
@@ -66,6 +73,7 @@ import Testing
         try await browser.click("Show what would change")
         try await browser.sees("This would make 2 changes", in: "#effect")
         try await browser.sees("excluded: lent", in: "tbody")
+        try await browser.isAccessible()
       }
     }
   }
@@ -89,6 +97,7 @@ import Testing
         try await browser.sees("attention", in: "h1", within: 60)
         try await browser.sees("its password is wrong", in: ".attention")
         try await browser.sees("What to do:", in: ".attention")
+        try await browser.isAccessible()
         await journey.company.pbx.setFaults(of: "pbx", PBXFaults())
         try await browser.sees("Everything works", in: "h1", within: 90)
       }

@@ -36,7 +36,8 @@ final class Browser {
   /// Does nothing, with a line that says so, where Chromium or .venv is missing. Fails when the page asked anybody but
   /// the gateway, or complained on the console of anything but answers with the status `expecting`.
   static func run(
-    port: Int, secure: Bool = false, expecting status: Int? = nil, _ body: (Browser) async throws -> Void
+    port: Int, secure: Bool = false, certificate: (path: String, key: String)? = nil,
+    expecting status: Int? = nil, _ body: (Browser) async throws -> Void
   ) async throws {
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium") else {
       return print("skipped: the admin page needs chromium, which `Scripts/setup tests` installs")
@@ -46,7 +47,8 @@ final class Browser {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let base = secure ? "https://localhost:\(port)" : "http://127.0.0.1:\(port)"
-    async let ended = client.run([base, folder], within: 400 * Patience.factor)
+    async let ended = client.run(
+      [base, folder] + (certificate.map { [$0.path, $0.key] } ?? []), within: 400 * Patience.factor)
     let browser = Browser(folder)
     var failure: (any Error)?
     do { try await body(browser) } catch { failure = error }
@@ -86,7 +88,20 @@ final class Browser {
     try await perform(Step(do: "click", at: name, role: role, exact: exact))
   }
   func accept() async throws { try await perform(Step(do: "accept")) }
-  func tab(_ times: Int) async throws { try await perform(Step(do: "tab", text: "\(times)")) }
+  /// Nothing that axe-core finds breaks WCAG 2.1 A and AA, light and dark, 1200 and 360 pixels wide.
+  func isAccessible() async throws { try await perform(Step(do: "judge", seconds: 60)) }
+
+  // MARK: By keyboard
+
+  /// Tab, until what is named so has the focus; everything on the way shows that it has it.
+  func tab(to name: String) async throws { try await perform(Step(do: "tab to", at: name)) }
+  func press(_ key: String) async throws { try await perform(Step(do: "press", at: key)) }
+  func type(_ text: String) async throws { try await perform(Step(do: "type", text: text)) }
+  func isFocused(_ name: String) async throws { try await perform(Step(do: "focused", at: name)) }
+  func isTitled(_ title: String) async throws {
+    try await perform(Step(do: "titled", at: "\(title) · Presence Gateway"))
+  }
+
   func evaluate(_ script: String) async throws -> String? {
     try await perform(Step(do: "evaluate", at: script))
   }
