@@ -22,6 +22,10 @@ import Testing
       access = AdminAccess(loaded.config.admin, clock: clock, audit: audit)
     }
 
+    var lines: [String] {
+      events.newest(1000).map { "\($0.kind) \($0.level) \($0.message): \($0.detail ?? "")" }
+    }
+
     func status(
       _ method: String = "GET", _ headers: [String: String] = [:], rule: AdminAccess.Rule = .administrator
     ) async -> Int {
@@ -43,17 +47,17 @@ import Testing
     }
 
     /// The headers of a browser that has signed in.
-    func signIn(_ password: String = "correct horse", address: String = "127.0.0.1") throws(APIProblem)
-      -> [String: String]
-    {
-      let cookie = try access.signIn(password, Self.call("POST", address: address))
+    func signIn(
+      _ password: String = "correct horse", address: String = "127.0.0.1"
+    ) async throws(APIProblem) -> [String: String] {
+      let cookie = try await access.signIn(password, Self.call("POST", address: address))
       let pair = String(cookie.prefix { $0 != ";" })
       let status = access.status(Self.call("GET", ["cookie": "other=1; \(pair)"]))
       return ["cookie": "other=1; \(pair)", "x-csrf-token": status.csrfToken ?? ""]
     }
 
-    func refusal(_ password: String, address: String = "127.0.0.1") -> APIProblem? {
-      do throws(APIProblem) { _ = try signIn(password, address: address) } catch { return error }
+    func refusal(_ password: String, address: String = "127.0.0.1") async -> APIProblem? {
+      do throws(APIProblem) { _ = try await signIn(password, address: address) } catch { return error }
       return nil
     }
   }
@@ -90,7 +94,9 @@ import Testing
     for host in ["evil.example:9090", "127.0.0.1.evil.example", "", "evil.example", "127.0.0.1@evil"] {
       #expect(await rig.status("GET", ["host": host]) == 421, "\(host)")
     }
-    #expect(await rig.status("GET", ["host": "evil.example"], rule: .probe) == 200)
+    #expect(await rig.status("GET", ["host": "evil.example"], rule: .alive) == 200)
+    #expect(await rig.status("GET", ["host": "evil.example"], rule: .probe) == 421)
+    #expect(await rig.status("GET", ["x-forwarded-for": "203.0.113.1"], rule: .probe) == 200)
     #expect(await rig.status("GET", ["host": "evil.example"], rule: .open) == 421)
   }
 
@@ -105,7 +111,7 @@ import Testing
     #expect(await rig.status(rule: .open) == 200)
     #expect(await rig.status(rule: .probe) == 200)
     #expect(rig.access.status(Rig.call()).csrfToken == nil)
-    let browser = try rig.signIn()
+    let browser = try await rig.signIn()
     #expect(await rig.status("GET", browser) == 200)
     #expect(await rig.status("DELETE", browser) == 200)
     #expect(await rig.status("DELETE", ["cookie": browser["cookie"] ?? ""]) == 403)
@@ -117,12 +123,12 @@ import Testing
 
   @Test func aSessionEndsWhenItIsNotUsedAndAfterTwelveHours() async throws {
     let rig = Rig(Self.password)
-    let browser = try rig.signIn()
+    let browser = try await rig.signIn()
     rig.clock.advance(by: .seconds(3599))
     #expect(await rig.status("GET", browser) == 200)
     rig.clock.advance(by: .seconds(3600))
     #expect(await rig.status("GET", browser) == 401)
-    let second = try rig.signIn()
+    let second = try await rig.signIn()
     for _ in 0..<23 {
       rig.clock.advance(by: .seconds(1800))
       #expect(await rig.status("GET", second) == 200)
@@ -131,55 +137,103 @@ import Testing
     #expect(await rig.status("GET", second) == 401)
   }
 
-  @Test func theCookieIsOutOfReachForScriptsAndOtherSites() throws {
-    let plain = try Rig(Self.password).access.signIn("correct horse", Rig.call("POST"))
+  @Test func theCookieIsOutOfReachForScriptsAndOtherSites() async throws {
+    let rig = Rig(Self.password)
+    let plain = try await rig.access.signIn("correct horse", Rig.call("POST"))
     #expect(plain.hasPrefix("presence_gateway_9090="))
     #expect(plain.hasSuffix("; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200"))
+    let behindProxy = Rig.call("POST", ["origin": "https://gateway.corp.example"])
+    #expect(try await rig.access.signIn("correct horse", behindProxy).hasSuffix("; Secure"))
     let tls = Rig(Self.password + ", tls: { certificate: c.pem, key: k.pem }")
-    #expect(try tls.access.signIn("correct horse", Rig.call("POST")).hasSuffix("; Secure"))
+    #expect(try await tls.access.signIn("correct horse", Rig.call("POST")).hasSuffix("; Secure"))
   }
 
-  @Test func passwordsCannotBeTriedFast() {
+  @Test func anotherPasswordEndsTheSessionsOfTheOldOne() async throws {
+    let file = FileManager.default.temporaryDirectory.path + "/password-\(UInt64.random(in: 0...UInt64.max))"
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    try Data("correct horse".utf8).write(to: URL(filePath: file))
+    let rig = Rig("password: file:\(file)")
+    let browser = try await rig.signIn()
+    let mayStillRead = rig.access.lasting(Rig.call("GET", browser))
+    #expect(await rig.status("GET", browser) == 200 && mayStillRead())
+    try Data("battery staple".utf8).write(to: URL(filePath: file))
+    #expect(!mayStillRead())
+    #expect(await rig.status("GET", browser) == 401)
+    try Data("correct horse".utf8).write(to: URL(filePath: file))
+    #expect(await rig.status("GET", browser) == 401)
+  }
+
+  @Test func whatGoesOnEndsWithTheSession() async throws {
     let rig = Rig(Self.password)
-    for _ in 0..<5 { #expect(rig.refusal("wrong")?.status == 401) }
-    let refusal = rig.refusal("correct horse")
+    let browser = try await rig.signIn()
+    let mayStillRead = rig.access.lasting(Rig.call("GET", browser))
+    #expect(mayStillRead())
+    _ = rig.access.signOut(Rig.call("DELETE", browser))
+    #expect(!mayStillRead())
+    #expect(Rig().access.lasting(Rig.call())())
+  }
+
+  @Test func passwordsCannotBeTriedFast() async {
+    let rig = Rig(Self.password)
+    for _ in 0..<5 { #expect(await rig.refusal("wrong")?.status == 401) }
+    let refusal = await rig.refusal("correct horse")
     #expect(refusal?.status == 429)
     #expect(refusal?.headers.first?.value == "60")
-    #expect(rig.refusal("correct horse", address: "127.0.0.9") == nil)
+    #expect(await rig.refusal("correct horse", address: "127.0.0.9") == nil)
     rig.clock.advance(by: .seconds(60))
-    #expect(rig.refusal("correct horse") == nil)
+    #expect(await rig.refusal("correct horse") == nil)
   }
 
-  @Test func manyAddressesTogetherCannotEither() {
-    var limit = LoginLimit()
-    let start = Moment(nanoseconds: 0)
-    for number in 0..<60 {
-      #expect(limit.wait("10.0.0.\(number)", now: start) == nil)
-      limit.failed("10.0.0.\(number)", now: start)
-    }
-    #expect(limit.wait("10.9.9.9", now: start + .seconds(1)) == .seconds(59))
-    #expect(limit.wait("10.9.9.9", now: start + .seconds(60)) == nil)
-  }
-
-  @Test func everySignInLeavesALineWithoutThePassword() throws {
+  @Test func theRightOneIsNotToldWhereItIsKept() async {
     let rig = Rig(Self.password)
-    _ = rig.refusal("hunter2")
-    _ = try rig.signIn()
-    let lines = rig.events.newest(10).map { "\($0.kind) \($0.level) \($0.message): \($0.detail ?? "")" }
+    let refusal = await rig.refusal("wrong")
+    #expect(refusal?.remedy.contains("ADMIN_PASSWORD") == false)
+    #expect(rig.events.newest(1).first?.detail?.contains("env:ADMIN_PASSWORD") == true)
+  }
+
+  @Test func everySignInLeavesALineWithoutThePassword() async throws {
+    let rig = Rig(Self.password)
+    _ = await rig.refusal("hunter2")
+    let browser = try await rig.signIn()
+    _ = rig.access.signOut(Rig.call("DELETE", browser))
     #expect(
-      lines == [
-        "audit info sign in: from 127.0.0.1",
-        "audit warning sign in: from 127.0.0.1, wrong password",
+      rig.lines == [
+        "audit info sign out: from 127.0.0.1", "audit info sign in: from 127.0.0.1",
+        "audit warning sign in: from 127.0.0.1, wrong password: the right one is in env:ADMIN_PASSWORD",
+      ])
+  }
+
+  @Test func strangersCannotFillTheLog() async {
+    let rig = Rig(Self.password)
+    for _ in 0..<100 {
+      _ = rig.access.signOut(Rig.call("DELETE"))
+      _ = await rig.refusal("wrong")
+      _ = await rig.status("PUT", ["origin": "https://evil.example"])
+      _ = await rig.status("PUT")
+    }
+    #expect(rig.lines.count == 8)
+    #expect(rig.lines.contains("audit warning sign in: from 127.0.0.1, too many wrong passwords"))
+    #expect(rig.lines.contains("audit warning PUT /x: from 127.0.0.1, the request comes from another site"))
+    #expect(rig.lines.contains("audit warning PUT /x: from 127.0.0.1, nobody is signed in"))
+  }
+
+  @Test func aChangeWithoutTheTokenLeavesALine() async {
+    let rig = Rig()
+    _ = await rig.status("POST")
+    _ = await rig.status("GET", ["host": "evil.example"])
+    #expect(
+      rig.lines == [
+        "audit warning POST /x: from 127.0.0.1, the change does not carry the token of this page"
       ])
   }
 
   @Test func tooManySessionsPushOutTheOneUnusedTheLongest() {
     var table = SessionTable()
     for number in 0..<SessionTable.limit {
-      table.open("t\(number)", csrf: "c", now: Moment(nanoseconds: Int64(number)))
+      table.open("t\(number)", csrf: "c", proof: [], now: Moment(nanoseconds: Int64(number)))
     }
     _ = table.use("t0", now: Moment(nanoseconds: 1000))
-    table.open("new", csrf: "c", now: Moment(nanoseconds: 1001))
+    table.open("new", csrf: "c", proof: [], now: Moment(nanoseconds: 1001))
     #expect(table.sessions.count == SessionTable.limit)
     #expect(table.sessions["t1"] == nil && table.sessions["t0"] != nil)
   }

@@ -51,7 +51,7 @@ struct ClientCertificateTests {
       server = WebServer(
         .admin(loaded.config.admin),
         router: try WebRouter(internalRoutes: [
-          access.guarding(route, .administrator), access.guarding(healthy, .probe),
+          access.guarding(route, .administrator), access.guarding(healthy, .alive),
         ]), logger: logger)
       try await server.start()
     }
@@ -150,7 +150,10 @@ struct ClientCertificateTests {
     #expect(try await rig.ask("/x", ["-X", "PUT", "-H", "X-CSRF-Token: \(token)"]).status == 401)
     #expect(
       rig.events.newest(10).map { "\($0.message): \($0.detail ?? "")" } == [
-        "change: from 127.0.0.1, Ada Lovelace"
+        "PUT /x: from 127.0.0.1, nobody is signed in",
+        "change: from 127.0.0.1, Ada Lovelace",
+        "PUT /x: from 127.0.0.1, Ada Lovelace, the request comes from another site",
+        "PUT /x: from 127.0.0.1, Ada Lovelace, the change does not carry the token of this page",
       ])
     let sessions = try await rig.reconnecting(mine)
     #expect(sessions.contains("New, TLSv1.2") && !sessions.contains("Reused"), "\(sessions)")
@@ -201,7 +204,7 @@ struct ClientCertificateTests {
       answer.status == 401 && answer.body.contains("Sign in with the administrator's password, or come"))
     let call = WebCall(WebRequest(method: "POST", path: "/x", headers: [("host", "127.0.0.1")]))
     #expect(rig.access.status(call).access == "password")
-    let cookie = try rig.access.signIn("correct horse", call).prefix { $0 != ";" }
+    let cookie = try await rig.access.signIn("correct horse", call).prefix { $0 != ";" }
     #expect(try await rig.ask("/x", ["-H", "Cookie: \(cookie)"]).status == 200)
     #expect(try await rig.ask("/x", rig.certificate("/CN=Ada")).status == 200)
     await rig.end()

@@ -7,14 +7,42 @@ import Testing
 @testable import Gateway
 
 @Suite(.timeLimit(.minutes(1))) struct EventLogTests {
+  /// Ids count from 1.
+  private func log() -> EventLog { EventLog(now: { Date(timeIntervalSince1970: 0) }) }
+
   @Test func keepsTheNewestThousandInOrder() {
-    let log = EventLog()
+    let log = log()
     for number in 1...2500 { log.append(.log, number % 2 == 0 ? .info : .error, "\(number)") }
     #expect(log.newest(3).map(\.message) == ["2500", "2499", "2498"])
     #expect(log.newest(5000).count == 1000)
     #expect(log.newest(5000).last?.id == 1501)
     #expect(log.newest(10, after: 2498).map(\.id) == [2500, 2499])
     #expect(log.newest(2) { $0.level == .error }.map(\.id) == [2499, 2497])
+  }
+
+  @Test func decisionsPushOutNothingElse() {
+    let log = log()
+    log.append(.audit, .info, "sign in")
+    log.append(.check, .error, "✗ sign-in")
+    for number in 1...2000 { log.append(.decision, .info, "\(number)") }
+    #expect(log.newest(1, where: { $0.kind == .audit }).map(\.id) == [1])
+    #expect(log.newest(1, where: { $0.kind == .check }).map(\.id) == [2])
+    var kept = [Int](1003...2002)
+    kept.reverse()
+    #expect(log.newest(5000).map(\.id) == kept + [2, 1])
+    #expect(log.newest(2, after: 1500).map(\.id) == [2002, 2001])
+  }
+
+  @Test func idsGoOnGrowingAfterARestart() throws {
+    let start = Date(timeIntervalSince1970: 1_772_366_400)
+    let before = EventLog(now: { start })
+    for number in 1...5000 { before.append(.decision, .info, "\(number)") }
+    let last = try #require(before.newest(1).first?.id)
+    // A second later: its clock alone would not have grown that much in milliseconds.
+    let after = EventLog(now: { start + 1 })
+    after.append(.audit, .info, "sign in")
+    let first = try #require(after.newest(1, after: last).first?.id)
+    #expect(first > last && first < EventLog.greatestID)
   }
 
   @Test func peopleAppearUnderPseudonymsWhereThatIsWanted() {
@@ -24,7 +52,7 @@ import Testing
   }
 
   @Test func aReaderBeginsWhereItEndedAndHearsWhatComes() async throws {
-    let log = EventLog()
+    let log = log()
     for number in 1...3 { log.append(.log, .info, "\(number)") }
     let feed = try #require(log.follow(after: 1))
     #expect(await feed.next()?.map(\.id) == [2, 3])
@@ -34,6 +62,29 @@ import Testing
     let fresh = try #require(log.follow(after: nil))
     log.append(.log, .info, "5")
     #expect(await fresh.next()?.map(\.id) == [5])
+  }
+
+  @Test func aReaderBeginsWithEveryKindInTheOrderThingsHappened() async throws {
+    let log = log()
+    for kind in [EventLog.Kind.audit, .decision, .check, .decision] { log.append(kind, .info, "x") }
+    let feed = try #require(log.follow(after: 1))
+    #expect(await feed.next()?.map(\.id) == [2, 3, 4])
+  }
+
+  @Test func aReaderWhoseTimeIsOverHearsNothingMore() async throws {
+    let log = log()
+    let feed = try #require(log.follow(after: nil))
+    let isAllowed = Locked(true)
+    guard case .stream(_, let next) = feed.answer(while: { isAllowed.withLock { $0 } }) else {
+      Issue.record("the answer must be a stream")
+      return
+    }
+    log.append(.log, .info, "1")
+    #expect(await next().map { String(decoding: $0, as: UTF8.self) }?.hasPrefix("id: 1\n") == true)
+    isAllowed.withLock { $0 = false }
+    async let last = next()
+    log.wakeReaders()
+    #expect(await last == nil)
   }
 
   @Test func aReaderThatFallsBehindIsLetGo() async throws {

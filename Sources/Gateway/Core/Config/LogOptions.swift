@@ -11,9 +11,13 @@ public struct LogOptions: Sendable, Hashable {
   public var privacy: Bool
 
   /// The parts of the gateway that log under a name of their own.
-  static let parts = ["gateway", "core", "web", "state"]
+  static let parts = ["gateway", "core", "web", "state", "admin"]
 
-  public func level(of label: String) -> Logger.Level { levels[label] ?? level }
+  public func level(of label: String) -> Logger.Level {
+    if let own = levels[label] { return own }
+    // What administrators change is told whatever else is of interest.
+    return label == "admin" ? min(level, .notice) : level
+  }
 
   init(level: Logger.Level, levels: [String: Logger.Level] = [:], privacy: Bool = false) {
     self.level = level

@@ -19,7 +19,11 @@ struct APIQuery {
   }
 
   func number(_ name: String, default initial: Int, in range: ClosedRange<Int>) throws(APIProblem) -> Int {
-    guard let value = values[name] else { return initial }
+    try optionalNumber(name, in: range) ?? initial
+  }
+
+  func optionalNumber(_ name: String, in range: ClosedRange<Int>) throws(APIProblem) -> Int? {
+    guard let value = values[name] else { return nil }
     guard let number = Int(value), range.contains(number), !value.hasPrefix("+") else {
       throw APIProblem(
         400, "\(name) is \(printable(value, limit: 40))",

@@ -72,8 +72,10 @@ actor AccountDesk {
     do throws(PluginFailure) { try await plugin.removeAccount(name) } catch { throw Self.problem(error) }
   }
 
-  /// Begins; `signIn` tells how it goes.
-  func begin(_ name: String, with id: String) throws(APIProblem) -> SignInJSON {
+  /// Begins; `signIn` tells how it goes, and `told` how it went: nil when the account was added.
+  func begin(
+    _ name: String, with id: String, told: @escaping @Sendable (APIProblem?) -> Void
+  ) throws(APIProblem) -> SignInJSON {
     let plugin = try holder(id)
     if order.count >= Self.limit {
       guard let old = order.first(where: { tasks[$0] == nil }) else {
@@ -90,7 +92,12 @@ actor AccountDesk {
       do throws(PluginFailure) {
         try await plugin.addAccount(name, prompt: { await self.prompted($0, key) })
         ended(key, nil)
-      } catch { ended(key, error) }
+        told(nil)
+      } catch {
+        let problem = Self.problem(error)
+        ended(key, problem)
+        told(problem)
+      }
     }
     return signIn
   }
@@ -109,13 +116,11 @@ actor AccountDesk {
     signIns[key]?.expires = prompt.expires
   }
 
-  private func ended(_ key: String, _ failure: PluginFailure?) {
+  private func ended(_ key: String, _ problem: APIProblem?) {
     tasks[key] = nil
-    signIns[key]?.state = failure == nil ? .done : .failed
-    guard let failure else { return }
-    let problem = Self.problem(failure)
-    signIns[key]?.reason = problem.reason
-    signIns[key]?.remedy = problem.remedy
+    signIns[key]?.state = problem == nil ? .done : .failed
+    signIns[key]?.reason = problem?.reason
+    signIns[key]?.remedy = problem?.remedy
   }
 
   private func holder(_ id: String) throws(APIProblem) -> any AccountHolding {

@@ -11,12 +11,14 @@ extension AdminSite {
   func signIn(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
     struct Body: Decodable { let password: String }
     let body: Body = try decode(call)
-    let cookie = try access.signIn(body.password, call)
+    let cookie = try await access.signIn(body.password, call)
     return .whole(WebResponse(204, headers: [("set-cookie", cookie)]))
   }
 
   func signOut(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
-    .whole(WebResponse(204, headers: [("set-cookie", access.signOut(call))]))
+    let cookie = access.signOut(call)
+    events.wakeReaders()
+    return .whole(WebResponse(204, headers: [("set-cookie", cookie)]))
   }
 
   // MARK: Overview
@@ -57,7 +59,14 @@ extension AdminSite {
     let target = "\(plugin) \(body.name)"
     do throws(APIProblem) {
       guard let password = body.password else {
-        let signIn = try await accounts.begin(body.name, with: plugin)
+        let signIn = try await accounts.begin(body.name, with: plugin) { [audit] problem in
+          let action = "sign in by device code"
+          if let problem {
+            audit.refused(action, call, target: target, problem.reason)
+          } else {
+            audit.done(action, call, target: target)
+          }
+        }
         audit.done("begin sign-in by device code", call, target: target)
         return .whole(.json(signIn, status: 202))
       }
@@ -73,8 +82,12 @@ extension AdminSite {
 
   func removeAccount(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
     let (plugin, account) = (call.parameters["plugin"] ?? "", call.parameters["account"] ?? "")
-    try await accounts.remove(account, from: plugin)
-    audit.done("remove account", call, target: "\(plugin) \(account)")
+    let target = "\(plugin) \(printable(account))"
+    do throws(APIProblem) { try await accounts.remove(account, from: plugin) } catch {
+      audit.refused("remove account", call, target: target, error.reason)
+      throw error
+    }
+    audit.done("remove account", call, target: target)
     return .whole(WebResponse(204))
   }
 
@@ -100,7 +113,7 @@ extension AdminSite {
     let level: EventLog.Level? = try query.word("level")
     let search = try query.text("search")?.lowercased()
     let limit = try query.number("limit", default: 200, in: 1...EventLog.capacity)
-    let after = try query.number("after", default: 0, in: 0...Int(Int32.max))
+    let after = try query.number("after", default: 0, in: 0...EventLog.greatestID)
     let found = events.newest(limit, after: after) { event in
       if let kind, event.kind != kind { return false }
       if let level, event.level != level { return false }
@@ -113,10 +126,13 @@ extension AdminSite {
   }
 
   func followEvents(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
-    guard let feed = events.follow(after: call.header("last-event-id").flatMap { Int($0) }) else {
+    let query = try APIQuery(call)
+    let named = try query.optionalNumber("after", in: 0...EventLog.greatestID)
+    // The header is the browser's own when it comes back: it has seen more than its address says.
+    guard let feed = events.follow(after: call.header("last-event-id").flatMap { Int($0) } ?? named) else {
       throw APIProblem(503, "too many pages are listening", "Close one of them.")
     }
-    return feed.answer()
+    return feed.answer(while: access.lasting(call))
   }
 
   // MARK: Bodies

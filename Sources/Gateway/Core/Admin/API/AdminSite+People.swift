@@ -48,8 +48,10 @@ extension AdminSite {
       let row = await people.row(of: UserID(call.parameters["user"] ?? ""), in: plugin),
       let person = await people.describe([row]).first
     else { throw .notFound }
+    // Events know people as they may be called.
+    let users = person.sides.map { (plugin: $0.plugin, user: events.called($0.user)) }
     let about = events.newest(50) { event in
-      person.sides.contains { $0.plugin == event.plugin && $0.user == event.user }
+      users.contains { $0.plugin == event.plugin && $0.user == event.user }
     }
     let story = await PersonDesk(core: core, problems: problems).story(
       of: UserID(person.user), in: person.plugin)

@@ -39,9 +39,14 @@ struct AdminSite: Sendable {
 
   var routes: [InternalRoute] {
     probes.routes.map { route in
-      let isProbe =
-        ["/healthz", "/readyz"].contains(route.path) || (route.path == "/metrics" && !protectsMetrics)
-      return access.guarding(route, isProbe ? .probe : .administrator)
+      let rule: AdminAccess.Rule =
+        switch route.path {
+        case "/healthz": .alive
+        case "/readyz": .probe
+        case "/metrics": protectsMetrics ? .administrator : .probe
+        default: .administrator
+        }
+      return access.guarding(route, rule)
     } + pageRoutes.map { access.guarding($0, .open) } + apiRoutes
   }
 

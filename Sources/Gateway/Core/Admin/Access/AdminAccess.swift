@@ -6,7 +6,9 @@ import PluginAPI
 
 final class AdminAccess: Sendable {
   enum Rule: Sendable {
-    /// For load balancers and monitoring: nobody is asked anything.
+    /// Tells that the process lives, to whoever asks by whatever name.
+    case alive
+    /// For load balancers and monitoring: nobody is asked who they are.
     case probe
     /// The page itself, and the way in.
     case open
@@ -15,6 +17,7 @@ final class AdminAccess: Sendable {
   private struct State {
     var sessions = SessionTable()
     var limit = LoginLimit()
+    var notes = RefusalNotes()
   }
   private let listener: AdminListener
   private let clock: any GatewayClock
@@ -23,6 +26,8 @@ final class AdminAccess: Sendable {
   /// For changes where nobody has to sign in, or a certificate does it, which a browser shows for any site's
   /// page: only a page of our own can have read it.
   private let sharedToken = AdminAccess.randomToken()
+  /// Under which passwords are remembered: not as they are, and not beyond this process.
+  private let proofKey = SecureRandom.bytes(32)
 
   init(_ listener: AdminListener, clock: any GatewayClock, audit: AuditLog) {
     self.listener = listener
@@ -31,11 +36,13 @@ final class AdminAccess: Sendable {
   }
 
   func guarding(_ route: InternalRoute, _ rule: Rule) -> InternalRoute {
-    if rule == .probe { return route }
+    if rule == .alive { return route }
     var handlers: [String: InternalRoute.Handler] = [:]
     for (method, handler) in route.handlers {
       handlers[method] = { [self] call in
         if let problem = refusal(of: call, rule, changes: method != "GET") {
+          // Not the path as it came: it may name a person.
+          if method != "GET" { note(problem, of: "\(method) \(route.path)", call) }
           return .whole(problem.response)
         }
         return await handler(call)
@@ -69,16 +76,18 @@ final class AdminAccess: Sendable {
   }
 
   /// The session's cookie, or why there is none.
-  func signIn(_ password: String, _ call: WebCall) throws(APIProblem) -> String {
+  func signIn(_ password: String, _ call: WebCall) async throws(APIProblem) -> String {
     let address = call.request.remoteAddress
-    let now = clock.now
     guard let secret = listener.password else {
       throw APIProblem(
         404, "nobody signs in here with a password", "Set gateway.admin.password to be asked for one.")
     }
-    if let wait = state.withLock({ $0.limit.wait(address, now: now) }) {
-      audit.refused("sign in", call, "too many tries")
-      throw .tooManyTries(after: wait)
+    switch state.withLock({ $0.limit.attempt(address, now: clock.now) }) {
+    case .refused(let wait):
+      let problem = APIProblem.tooManyTries(after: wait)
+      note(problem, of: "sign in", call)
+      throw problem
+    case .after(let delay): if delay > .zero { try? await clock.sleep(for: delay) }
     }
     let expected: String
     do throws(SecretUnavailable) { expected = try secret.reveal() } catch {
@@ -87,32 +96,47 @@ final class AdminAccess: Sendable {
         "See to the reference in gateway.admin.password.")
     }
     guard constantTimeEqual(Array(password.utf8), Array(expected.utf8)) else {
-      state.withLock { $0.limit.failed(address, now: now) }
-      audit.refused("sign in", call, "wrong password")
-      throw APIProblem(
-        401, "the password is wrong",
-        "It is what gateway.admin.password refers to (\(secret.reference)).")
+      audit.refused("sign in", call, "wrong password: the right one is in \(secret.reference)")
+      throw APIProblem(401, "the password is wrong", "It is what gateway.admin.password refers to.")
     }
     let (token, csrf) = (Self.randomToken(), Self.randomToken())
     state.withLock { state in
       state.limit.succeeded(address)
-      state.sessions.open(token, csrf: csrf, now: now)
+      state.sessions.open(token, csrf: csrf, proof: proof(of: expected), now: clock.now)
     }
     audit.done("sign in", call)
-    return cookie(token, maxAge: Int(SessionTable.longest.inSeconds))
+    return cookie(token, maxAge: Int(SessionTable.longest.inSeconds), call)
   }
 
   /// The cookie that ends the session in the browser.
   func signOut(_ call: WebCall) -> String {
-    if let token = cookieToken(call) { state.withLock { $0.sessions.close(token) } }
-    audit.done("sign out", call)
-    return cookie("", maxAge: 0)
+    if let token = cookieToken(call), state.withLock({ $0.sessions.close(token) }) {
+      audit.done("sign out", call)
+    }
+    return cookie("", maxAge: 0, call)
+  }
+
+  /// Whether whoever made this call may still read: an answer that goes on ends with the session it began in.
+  func lasting(_ call: WebCall) -> @Sendable () -> Bool {
+    { [self] in token(of: call) != nil }
   }
 
   // MARK: Rules
 
+  private func note(_ problem: APIProblem, of action: String, _ call: WebCall) {
+    let key = "\(LoginLimit.network(of: call.request.remoteAddress)) \(action) \(problem.status)"
+    if state.withLock({ $0.notes.isNew(key, now: clock.now) }) {
+      audit.refused(action, call, problem.reason)
+    }
+  }
+
+  private func proof(of password: String) -> [UInt8] {
+    Digest.hmacSHA256(key: proofKey, Array(password.utf8))
+  }
+
   private func refusal(of call: WebCall, _ rule: Rule, changes: Bool) -> APIProblem? {
     if listener.listen.isLoopback, !isOurName(call.header("host")) { return .foreignHost }
+    if rule == .probe { return nil }
     if !listener.asksWho, call.header("x-forwarded-for") != nil || call.header("forwarded") != nil {
       return .forwarded
     }
@@ -129,7 +153,14 @@ final class AdminAccess: Sendable {
   private func token(of call: WebCall) -> String? {
     if !listener.asksWho || call.certificateName != nil { return sharedToken }
     guard let token = cookieToken(call) else { return nil }
-    return state.withLock { $0.sessions.use(token, now: clock.now) }?.csrf
+    guard let session = state.withLock({ $0.sessions.use(token, now: clock.now) }) else { return nil }
+    // The password may be another by now; while it cannot be read nobody is let in by it.
+    guard let password = try? listener.password?.reveal() else { return nil }
+    guard constantTimeEqual(proof(of: password), session.proof) else {
+      state.withLock { _ = $0.sessions.close(token) }
+      return nil
+    }
+    return session.csrf
   }
 
   /// Against pages elsewhere that make a browser send something here (a cookie alone proves nothing).
@@ -155,9 +186,11 @@ final class AdminAccess: Sendable {
 
   private var cookieName: String { "presence_gateway_\(listener.listen.port)" }
 
-  private func cookie(_ value: String, maxAge: Int) -> String {
-    "\(cookieName)=\(value); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(maxAge)"
-      + (listener.tls == nil ? "" : "; Secure")
+  private func cookie(_ value: String, maxAge: Int, _ call: WebCall) -> String {
+    // Behind a proxy with TLS the browser says so.
+    let isSecure = listener.tls != nil || call.header("origin")?.lowercased().hasPrefix("https://") == true
+    return "\(cookieName)=\(value); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(maxAge)"
+      + (isSecure ? "; Secure" : "")
   }
 
   private func cookieToken(_ call: WebCall) -> String? {

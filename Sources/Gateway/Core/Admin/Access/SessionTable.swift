@@ -7,6 +7,8 @@ struct SessionTable: Sendable {
   struct Session: Sendable, Equatable {
     /// What a change must carry, besides the cookie.
     let csrf: String
+    /// Of the password that opened it: with another one it is over.
+    let proof: [UInt8]
     let openedAt: Moment
     var usedAt: Moment
   }
@@ -16,12 +18,12 @@ struct SessionTable: Sendable {
   static let limit = 64
   private(set) var sessions: [String: Session] = [:]
 
-  mutating func open(_ token: String, csrf: String, now: Moment) {
+  mutating func open(_ token: String, csrf: String, proof: [UInt8], now: Moment) {
     sessions = sessions.filter { Self.isAlive($0.value, now) }
     if sessions.count >= Self.limit, let oldest = sessions.min(by: { $0.value.usedAt < $1.value.usedAt }) {
       sessions[oldest.key] = nil
     }
-    sessions[token] = Session(csrf: csrf, openedAt: now, usedAt: now)
+    sessions[token] = Session(csrf: csrf, proof: proof, openedAt: now, usedAt: now)
   }
 
   mutating func use(_ token: String, now: Moment) -> Session? {
@@ -34,7 +36,8 @@ struct SessionTable: Sendable {
     return session
   }
 
-  mutating func close(_ token: String) { sessions[token] = nil }
+  /// Whether there was one.
+  mutating func close(_ token: String) -> Bool { sessions.removeValue(forKey: token) != nil }
 
   private static func isAlive(_ session: Session, _ now: Moment) -> Bool {
     now - session.usedAt < idle && now - session.openedAt < longest

@@ -7,7 +7,7 @@ final class EventFeed: Sendable {
   /// At once, of all readers.
   static let limit = 32
   /// More than the whole log: a reader that comes back begins with all of it.
-  static let capacity = EventLog.capacity + 500
+  static let capacity = EventLog.capacity * EventLog.Kind.allCases.count + 500
   private static let heartbeat: Duration = .seconds(15)
 
   private struct State {
@@ -68,7 +68,7 @@ final class EventFeed: Sendable {
     ended()
   }
 
-  private func wake() {
+  func wake() {
     let reader = state.withLock { state in
       defer { state.reader = nil }
       return state.reader
@@ -78,12 +78,12 @@ final class EventFeed: Sendable {
 }
 
 extension EventFeed {
-  /// The log as server-sent events (WHATWG HTML §9.2).
-  func answer() -> WebAnswer {
+  /// The log as server-sent events (WHATWG HTML §9.2), for as long as its reader may read it.
+  func answer(while isAllowed: @escaping @Sendable () -> Bool) -> WebAnswer {
     .stream(
       .init(200, contentType: "text/event-stream", body: Array(": listening\nretry: 2000\n\n".utf8)),
       next: { [self] in
-        guard let entries = await next() else {
+        guard let entries = await next(), isAllowed() else {
           end()
           return nil
         }

@@ -28,19 +28,43 @@ final class EventLog: Sendable {
     let detail: String?
   }
 
+  /// Of each kind: ten thousand decisions a minute push out neither a red mark nor a line of the audit log.
   static let capacity = 1000
-  private struct State {
-    var entries: [Entry] = []
+  /// What JavaScript counts exactly.
+  static let greatestID = 1 << 53
+  private struct Ring {
+    private var entries: [Entry] = []
     /// Where the oldest is, once the ring is full.
-    var start = 0
-    var nextID = 1
+    private var start = 0
+
+    mutating func append(_ entry: Entry) {
+      if entries.count < EventLog.capacity {
+        entries.append(entry)
+      } else {
+        entries[start] = entry
+        start = (start + 1) % EventLog.capacity
+      }
+    }
+
+    /// The newest first.
+    func reversed(after id: Int) -> some Sequence<Entry> {
+      entries.indices.lazy.map { entries[(start + entries.count - 1 - $0) % entries.count] }
+        .prefix { $0.id > id }
+    }
+  }
+  private struct State {
+    var rings: [Kind: Ring] = [:]
+    var nextID: Int
+
+    /// In no order.
+    func entries(after id: Int) -> [Entry] { rings.values.flatMap { $0.reversed(after: id) } }
     var feeds: [Int: EventFeed] = [:]
     var nextFeed = 0
   }
-  private let state = Locked(State())
+  private let state: Locked<State>
   private let now: @Sendable () -> Date
   /// How a person is called in here: the place where names can be replaced by pseudonyms.
-  private let called: @Sendable (String) -> String
+  let called: @Sendable (String) -> String
 
   init(
     now: @escaping @Sendable () -> Date = { Date() },
@@ -48,6 +72,9 @@ final class EventLog: Sendable {
   ) {
     self.now = now
     self.called = called
+    // Microseconds since 1970: who has seen events of an earlier start asks for those after them. No gateway
+    // makes a million a second, so that a later start never begins with an id that was given before.
+    state = Locked(State(nextID: max(1, Int(now().timeIntervalSince1970 * 1_000_000))))
   }
 
   func append(
@@ -62,26 +89,16 @@ final class EventLog: Sendable {
         id: state.nextID, at: at, kind: kind, level: level, plugin: plugin, user: user, name: name,
         message: message, detail: detail)
       state.nextID += 1
-      if state.entries.count < Self.capacity {
-        state.entries.append(entry)
-      } else {
-        state.entries[state.start] = entry
-        state.start = (state.start + 1) % Self.capacity
-      }
+      state.rings[kind, default: Ring()].append(entry)
       for feed in state.feeds.values { feed.offer(entry) }
     }
   }
 
   /// The newest first.
   func newest(_ limit: Int, after: Int = 0, where wanted: (Entry) -> Bool = { _ in true }) -> [Entry] {
-    let (entries, start) = state.withLock { ($0.entries, $0.start) }
-    var found: [Entry] = []
-    for offset in entries.indices {
-      let entry = entries[(start + entries.count - 1 - offset) % entries.count]
-      if entry.id <= after || found.count == limit { break }
-      if wanted(entry) { found.append(entry) }
-    }
-    return found
+    let state = state.withLock { $0 }
+    let found = state.rings.values.flatMap { $0.reversed(after: after).lazy.filter(wanted).prefix(limit) }
+    return Array(found.sorted { $0.id > $1.id }.prefix(limit))
   }
 
   /// From the entry after `id` on; nil when too many are listening already.
@@ -92,15 +109,15 @@ final class EventLog: Sendable {
       state.nextFeed += 1
       let feed = EventFeed { [weak self] in self?.forget(number) }
       if let id {
-        for offset in state.entries.indices {
-          let entry = state.entries[(state.start + offset) % state.entries.count]
-          if entry.id > id { feed.offer(entry) }
-        }
+        for entry in state.entries(after: id).sorted(by: { $0.id < $1.id }) { feed.offer(entry) }
       }
       state.feeds[number] = feed
       return feed
     }
   }
+
+  /// Readers whose time is over notice it now.
+  func wakeReaders() { for feed in state.withLock({ $0.feeds.values }) { feed.wake() } }
 
   private func forget(_ feed: Int) { _ = state.withLock { $0.feeds.removeValue(forKey: feed) } }
 }
