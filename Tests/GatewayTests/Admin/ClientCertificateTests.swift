@@ -150,7 +150,7 @@ struct ClientCertificateTests {
     #expect(try await rig.ask("/x", ["-X", "PUT", "-H", "X-CSRF-Token: \(token)"]).status == 401)
     #expect(
       rig.events.newest(10).map { "\($0.message): \($0.detail ?? "")" } == [
-        "PUT /x: from 127.0.0.1, nobody is signed in",
+        "PUT /x: from 127.0.0.1, no client certificate was shown",
         "change: from 127.0.0.1, Ada Lovelace",
         "PUT /x: from 127.0.0.1, Ada Lovelace, the request comes from another site",
         "PUT /x: from 127.0.0.1, Ada Lovelace, the change does not carry the token of this page",

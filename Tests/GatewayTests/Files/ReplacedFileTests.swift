@@ -5,6 +5,10 @@ import Testing
 
 @testable import Gateway
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Suite struct ReplacedFileTests {
   @Test func modeAndLinkStay() throws {
     let manager = FileManager.default
@@ -21,6 +25,36 @@ import Testing
     let attributes = try manager.attributesOfItem(atPath: file)
     #expect(attributes[.posixPermissions] as? Int == 0o604)
     #expect(try manager.contentsOfDirectory(atPath: folder).sorted() == ["link.csv", "real.csv"])
+  }
+
+  @Test func theUmaskTakesNothingAwayAndTheOwnerStays() throws {
+    let folder = try TestFolder.make("replaced")
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = folder + "/people.csv"
+    try TestFolder.write("old", file)
+    let manager = FileManager.default
+    try manager.setAttributes([.posixPermissions: 0o666], ofItemAtPath: file)
+    let isRoot = geteuid() == 0
+    if isRoot { #expect(chown(file, 1234, 4321) == 0) }
+    try ReplacedFile.write(Array("new".utf8), to: file)
+    let attributes = try manager.attributesOfItem(atPath: file)
+    #expect(attributes[.posixPermissions] as? Int == 0o666)
+    if isRoot {
+      #expect(attributes[.ownerAccountID] as? Int == 1234 && attributes[.groupOwnerAccountID] as? Int == 4321)
+    }
+  }
+
+  @Test func manyAtOnceEachWriteAWholeFile() async throws {
+    let folder = try TestFolder.make("replaced")
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = folder + "/people.csv"
+    let texts = (0..<16).map { String(repeating: "\($0 % 10)", count: 50_000 + $0) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for text in texts { group.addTask { try ReplacedFile.write(Array(text.utf8), to: file) } }
+      try await group.waitForAll()
+    }
+    #expect(texts.contains(try String(contentsOfFile: file, encoding: .utf8)))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["people.csv"])
   }
 
   @Test func whatCannotBeWrittenIsSaid() {

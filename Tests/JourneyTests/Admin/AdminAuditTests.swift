@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func howASignInByDeviceCodeEndsIsAnEvent() async throws {
-    try await Journey.run { journey in
+    try await Journey.run(awaitReady: false, config: DeviceCodeTests.withDeviceCode) { journey in
       struct SignIn: Decodable {
         let id: String
         let code: String?

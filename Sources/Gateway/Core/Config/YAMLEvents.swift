@@ -11,6 +11,8 @@ struct YAMLEvent {
   }
   let kind: Kind
   let place: YAMLNode.Place
+  /// Of a scalar, as it is written: from its first character on (Unicode scalars from the text's begin).
+  var range: Range<Int>?
   var anchor: String?
   var tag: String?
 }
@@ -52,7 +54,8 @@ struct YAMLEvents {
         decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
       return YAMLEvent(
         kind: .scalar(value, plain: scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil),
-        place: place, anchor: text(scalar.anchor), tag: text(scalar.tag))
+        place: place, range: Int(event.start_mark.index)..<Int(event.end_mark.index),
+        anchor: text(scalar.anchor), tag: text(scalar.tag))
     case YAML_SEQUENCE_START_EVENT:
       let start = data.sequence_start
       return YAMLEvent(kind: .sequenceStart, place: place, anchor: text(start.anchor), tag: text(start.tag))

@@ -27,11 +27,14 @@ struct YAMLNode: Sendable, CustomStringConvertible, CustomReflectable {
 
   let place: Place
   let content: Content
+  /// Of a scalar: where its characters are, Unicode scalars from the text's begin.
+  let range: Range<Int>?
   /// How many nodes this one is when its aliases are written out.
   let weight: Int
 
-  init(_ content: Content, at place: Place) {
+  init(_ content: Content, at place: Place, range: Range<Int>? = nil) {
     self.place = place
+    self.range = range
     self.content = content
     weight =
       switch content {

@@ -69,7 +69,7 @@ struct YAMLParser {
     nodes += 1
     try checkCount(at: event.place)
     if let anchor = event.anchor { open.insert(anchor) }
-    let node = YAMLNode(try content(event, depth: depth), at: event.place)
+    let node = YAMLNode(try content(event, depth: depth), at: event.place, range: event.range)
     if let anchor = event.anchor {
       open.remove(anchor)
       anchors[anchor] = node

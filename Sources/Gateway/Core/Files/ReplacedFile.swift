@@ -1,5 +1,7 @@
 // Replaces a file whole: whoever reads it sees the old or the new one, also after a power failure.
 
+import OpenSSLCrypto
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -7,7 +9,7 @@
 enum ReplacedFile {
   struct Failure: Error, CustomStringConvertible { let description: String }
 
-  /// A link is followed; the mode stays.
+  /// A link is followed; the mode stays, and the owner as far as that is allowed.
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     let target = realpath(path, nil).map { pointer in
       defer { free(pointer) }
@@ -15,10 +17,18 @@ enum ReplacedFile {
     }
     let place = target ?? path
     var facts = stat()
-    let mode = stat(place, &facts) == 0 ? facts.st_mode & 0o777 : 0o640
-    let draft = "\(place).\(getpid()).new"
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    let exists = stat(place, &facts) == 0
+    // A name of its own for each: two at once must not write into one draft.
+    let draft = "\(place).\(Hex.encode(SecureRandom.bytes(8))).new"
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, exists ? 0o600 : 0o640)
     guard descriptor >= 0 else { throw failure("cannot be written", draft) }
+    if exists {
+      if fchown(descriptor, facts.st_uid, facts.st_gid) != 0 {
+        _ = fchown(descriptor, uid_t.max, facts.st_gid)
+      }
+      // After the owner, and without what this process's umask takes away.
+      _ = fchmod(descriptor, facts.st_mode & 0o7777)
+    }
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -37,6 +47,16 @@ enum ReplacedFile {
       unlink(draft)
       throw problem
     }
+    keepName(in: place)
+  }
+
+  /// The new name outlives a power failure only when the folder is written too; some file systems cannot.
+  private static func keepName(in path: String) {
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
   }
 
   private static func failure(_ what: String, _ path: String) -> Failure {

@@ -17,11 +17,11 @@ struct ConfigurationReport: Sendable {
   struct Answer: Encodable {
     let file: String
     let loadedAt: Date
-    /// The file as it was read, without anything that looks like a secret.
+    /// The file as it was read, without secrets; empty where it cannot be read as YAML.
     let text: String
     /// Whether the file is another now.
     let changed: Bool
-    /// Only when it is.
+    /// Only when it is, and can be read as YAML.
     let difference: [Line]
     /// The same in words, as far as it makes a difference.
     let changes: [String]
@@ -53,13 +53,14 @@ struct ConfigurationReport: Sendable {
     let now = Self.read(options.config) ?? []
     let loaded = GatewayConfig.load(
       path: options.config, environment: options.environment, types: options.types)
-    let (before, after) = (Self.lines(running), Self.lines(now))
+    let before = SecretMask.lines(of: running, types: options.types) ?? []
+    let after = SecretMask.lines(of: now, types: options.types)
     let current = current()
     let fixed = ConfigDifference.needingRestart(from: current.config, to: loaded.config)
     let isSound = loaded.errors.isEmpty
     return Answer(
       file: options.config, loadedAt: loadedAt, text: before.joined(separator: "\n"), changed: now != running,
-      difference: now == running ? [] : Self.difference(before, after),
+      difference: now == running ? [] : after.map { Self.difference(before, $0) } ?? [],
       changes: isSound ? ConfigDifference.facts(from: current, to: loaded) : [],
       problems: (isSound ? fixed.map { loaded.problem($0.path, $0.message) } : loaded.errors)
         .map(Self.problem),
@@ -74,33 +75,6 @@ struct ConfigurationReport: Sendable {
 
   private static func read(_ path: String) -> [UInt8]? {
     try? BoundedFile.read(path, limit: YAMLParser.Limits().bytes)
-  }
-
-  private static func lines(_ bytes: [UInt8]) -> [String] {
-    String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-      .map { masked(String($0)) }
-  }
-
-  /// A secret written out is refused when the file is read; shown it must not be even then.
-  static func masked(_ line: String) -> String {
-    var (shown, rest) = ("", line[...])
-    while let colon = rest.firstIndex(of: ":") {
-      let begin = rest[..<colon].lastIndex { " \t{,\"'".contains($0) }.map(rest.index(after:))
-      let key = rest[(begin ?? rest.startIndex)..<colon].lowercased()
-      let behind = rest.index(after: colon)
-      shown += rest[..<behind]
-      rest = rest[behind...]
-      let isInComment = shown.drop { $0 == " " }.hasPrefix("#")
-      guard ["password", "secret", "token"].contains(where: key.contains), !isInComment else { continue }
-      let space = rest.prefix { $0 == " " }
-      // In flow style the value ends at a comma or bracket; what follows belongs to other keys.
-      let isFlow = shown.contains("{")
-      let value = rest.dropFirst(space.count).prefix { !isFlow || !",}".contains($0) }
-      rest = rest[value.endIndex...]
-      let isReference = ["env:", "file:", "\"env:", "\"file:", "#"].contains(where: value.hasPrefix)
-      shown += space + (value.isEmpty || isReference ? value : "•••")
-    }
-    return shown + rest
   }
 
   /// The shortest list of removed and added lines (longest common subsequence between the ends they share).

@@ -124,7 +124,7 @@ final class AdminAccess: Sendable {
   // MARK: Rules
 
   private func note(_ problem: APIProblem, of action: String, _ call: WebCall) {
-    let key = "\(LoginLimit.network(of: call.request.remoteAddress)) \(action) \(problem.status)"
+    let key = "\(LoginLimit.network(of: call.request.remoteAddress)) \(action) \(problem.reason)"
     if state.withLock({ $0.notes.isNew(key, now: clock.now) }) {
       audit.refused(action, call, problem.reason)
     }

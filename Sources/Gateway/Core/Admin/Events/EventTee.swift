@@ -13,8 +13,9 @@ struct EventTee: LogHandler {
     self.events = events
   }
 
+  /// Whatever is wanted on standard error.
   var logLevel: Logger.Level {
-    get { inner.logLevel }
+    get { min(inner.logLevel, .warning) }
     set { inner.logLevel = newValue }
   }
   var metadata: Logger.Metadata {
@@ -31,7 +32,7 @@ struct EventTee: LogHandler {
   }
 
   func log(event: LogEvent) {
-    inner.log(event: event)
+    if event.level >= inner.logLevel { inner.log(event: event) }
     guard event.level >= .warning else { return }
     let facts = LogField.merged(inner.metadata, inner.metadataProvider, event)
     events.append(

@@ -33,6 +33,17 @@ struct OverridesDesk: Sendable {
   let people: @Sendable () -> GatewayConfig.People
   let ids: @Sendable () -> [String]
   let reload: ReloadReference
+  private let turns = OneAtATime()
+
+  init(
+    core: GatewayCore, people: @escaping @Sendable () -> GatewayConfig.People,
+    ids: @escaping @Sendable () -> [String], reload: ReloadReference
+  ) {
+    self.core = core
+    self.people = people
+    self.ids = ids
+    self.reload = reload
+  }
 
   func current() throws(APIProblem) -> Current {
     let file = people().overridesFile
@@ -64,6 +75,12 @@ struct OverridesDesk: Sendable {
   /// Writes the file that plugins.yaml names, whole or not at all, and has it taken over.
   /// - Returns: why the written file does not count yet; nil when it does.
   func apply(_ csv: String) async throws(APIProblem) -> String? {
+    try await turns.run { () -> Result<String?, APIProblem> in
+      do throws(APIProblem) { return .success(try await applyAlone(csv)) } catch { return .failure(error) }
+    }.get()
+  }
+
+  private func applyAlone(_ csv: String) async throws(APIProblem) -> String? {
     guard let file = people().overridesFile else {
       throw APIProblem(
         409, "plugins.yaml names no file for exceptions",
