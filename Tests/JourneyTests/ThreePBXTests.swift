@@ -73,6 +73,10 @@ import Testing
       // Meanwhile half of the calls end, somebody comes out of lunch, and nobody elsewhere notices anything.
       async let ended: Void = deliver(0..<15, nil, call, site)
       await site.system.choosePresence(person: 4, activity: "dnd")
+      // The time that passes is not that in which the sockets work: nothing must be on its way.
+      try await site.until("the calls of the others have ended") {
+        await site.system.leftovers(contact: "teams:").alienCalls.count == 10
+      }
       await site.pass(.seconds(30))
       #expect(site.check("login pbx") == .ok(detail: "domain contoso.example"))
       try await site.powerOn("north")

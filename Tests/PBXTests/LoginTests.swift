@@ -145,6 +145,11 @@ import Testing
     #expect(refusal(login(&rig, PBXText.login(challenge: challenge))) == nil)
     var other = SessionRig { $0.domain = "contoso.example" }
     #expect(refusal(login(&other, PBXText.login(challenge: challenge))) == .otherDomain)
+    var later = SessionRig { $0.domain = "example.com" }
+    _ = login(&later, PBXText.login(challenge: challenge))
+    #expect(
+      refusal(later.receive(PBXText.info(pbx: "pbx", domain: "contoso.example", apis: []))) == .otherDomain,
+      "what PbxInfo says is held against it too")
   }
 
   @Test func loginsWithOneOfSeveralPasswordsWork() {

@@ -160,14 +160,18 @@ final class PluginRig: Sendable {
 
   /// Dials and logs in as a PBX.
   func connect(
-    _ pbx: String = "pbx", apis: [String] = ["PbxApi", "PbxTableUsers", "PbxImpersonation"]
+    _ pbx: String = "pbx", domain: String = "example.com", app: String = "presence-gw",
+    guid: String = "8e7ca6fabbc5630170e9009033400109",
+    apis: [String] = ["PbxApi", "PbxTableUsers", "PbxImpersonation"]
   ) async -> MemorySocket {
     let socket = dial()
     socket.say(#"{"mt":"AppChallenge"}"#)
     let challenge = await socket.hear("AppChallengeResult")?.challenge ?? ""
-    socket.say(PBXText.login(challenge: challenge))
+    socket.say(
+      PBXText.login(
+        challenge: challenge, sip: app, domain: domain, guid: guid, info: #"{"appobj":"\#(app)","apps":[]}"#))
     _ = await socket.hear("AppLoginResult")
-    socket.say(PBXText.info(pbx: pbx, apis: apis))
+    socket.say(PBXText.info(pbx: pbx, domain: domain, apis: apis))
     return socket
   }
 

@@ -130,8 +130,13 @@ struct PBXSession: Sendable {
     case "KeepAlive": return []
     case "PbxInfo":
       guard let pbx = message.pbx, !pbx.isEmpty else { return [.ignored("PbxInfo without pbx")] }
+      let told = message.domain.flatMap { $0.isEmpty ? nil : $0 }
+      // The digest covers the login's domain, not this one.
+      if let told, let domain = settings.domain, told.lowercased() != domain.lowercased() {
+        return close(.otherDomain)
+      }
       let identity = PBXIdentity(
-        domain: message.domain.flatMap { $0.isEmpty ? nil : $0 } ?? app.domain, pbx: pbx,
+        domain: told ?? app.domain, pbx: pbx,
         apis: message.apis.map { Set($0) }, appSIP: app.sip, passwordIsOld: app.passwordIsOld)
       return begin(identity, now)
     default: return [.ignored(message.mt)]

@@ -6,28 +6,43 @@ struct CheckBoard {
   /// How long a PBX may take to dial in before the mark turns red.
   static let patience = Duration.seconds(30)
 
+  /// One mark of the board. Two PBXs of different domains may have the same name.
+  fileprivate struct Mark: Hashable {
+    let what: String
+    /// Of a PBX, or (with an empty name) of a whole domain; nil: of everything.
+    let key: PBXKey?
+  }
+  /// For the master as long as its domain is not known.
+  private static let anyDomain = ""
+
   var homeless: [String: Int] = [:] { didSet { if homeless != oldValue { versions = nil } } }
   private let master: String
   private let license: String?
   private let health: any HealthReporter
   /// What to type into the App object, without its last part.
   private let address: String
-  /// Where the master is dialled; nil when it dials in.
-  private let masterURL: String?
+  /// Masters that are dialled.
+  private let dialled: [DialledPBX]
   private var waitingSince: Moment?
-  private var masterIsConnected = false
+  /// The master of each domain, and whether it is connected.
+  private var masters: [PBXKey: Bool] = [:]
+  /// As they are written, by their lower-case form.
+  private var domains: [String: String] = [:]
   private var lastRefusal: String?
   private var otherPBX: String?
   private(set) var appSIP = "the App object's SIP name"
   private var versions: [Int: Int]?
-  private var reported: [String: Check] = [:]
+  private var reported: [Mark: Check] = [:]
 
   init(_ options: PBXOptions, _ context: PluginContext) {
     master = options.master
     license = options.users.license
     health = context.health
-    masterURL = options.connect.first(where: \.isMaster)?.url
+    dialled = options.connect.filter(\.isMaster)
     address = "\(context.publicURL ?? "https://<this gateway>")\(options.path)"
+    for pbx in options.connect { domains[pbx.key.domain] = pbx.domain }
+    for pbx in dialled { masters[pbx.key] = false }
+    if dialled.isEmpty { masters[PBXKey(domain: options.domain ?? Self.anyDomain, pbx: master)] = false }
   }
 
   mutating func begin(_ now: Moment) {
@@ -38,66 +53,72 @@ struct CheckBoard {
 
   // MARK: For the doctor
 
-  /// Whether the master is there with its users, or it is known why not.
+  /// Whether each master is there with its users, or it is known why not.
   var isSettled: Bool {
-    guard masterIsConnected else { return reported["login \(master)"]?.isFailing == true }
-    if case .pending = reported["users"]?.state { return false }
-    return reported["users"] != nil
+    masters.allSatisfy { key, isConnected in
+      guard isConnected else { return reported[.login(key)]?.isFailing == true }
+      guard let users = reported[.users(of: key)] else { return false }
+      if case .pending = users.state { return false }
+      return true
+    }
   }
 
   /// What does not depend on whom the routes are for.
   var ofPBXs: [Check] {
-    reported.values.filter { !["subscriptions", "visibility"].contains($0.name) }.sorted { $0.name < $1.name }
+    reported.filter { $0.key.key != nil }.values.sorted { $0.name < $1.name }
   }
 
   // MARK: Logins
 
   mutating func connected(_ identity: PBXIdentity) {
+    know(identity.domain)
     if isMaster(identity) {
-      masterIsConnected = true
+      if masters.removeValue(forKey: PBXKey(domain: Self.anyDomain, pbx: master)) != nil {
+        remove(.login(PBXKey(domain: Self.anyDomain, pbx: master)))
+      }
+      masters[identity.key] = true
       lastRefusal = nil
       appSIP = identity.appSIP.isEmpty ? appSIP : "`\(identity.appSIP)`"
       if !identity.has("PbxTableUsers") {
-        usersFailed("the App object may not read users", "Tick PbxTableUsers at the App object.")
+        usersFailed(
+          "the App object may not read users", of: identity, "Tick PbxTableUsers at the App object.")
       }
     } else {
       otherPBX = identity.pbx
     }
     let roll = identity.passwordIsOld ? ", with one of previous_passwords: change it at the App object" : ""
     report(
-      "login \(identity.pbx)", .ok(detail: "domain \(identity.domain)\(roll)"), required: isMaster(identity))
+      .login(identity.key), .ok(detail: "domain \(identity.domain)\(roll)"), isMaster(identity), identity.pbx)
     missing("PbxApi", identity, "reading and writing", "presence can be neither read nor written")
     if license != nil, isMaster(identity), !identity.has("PbxAdminApi") {
       report(
-        "licences",
+        .licences(of: identity.key),
         .failing(
           reason: "PbxAdminApi is not ticked: licences cannot be looked up",
-          remedy: "Tick Admin at the App object, or leave out `license`."),
-        required: false)
+          remedy: "Tick Admin at the App object, or leave out `license`."), false)
     }
     missing(
       "PbxImpersonation", identity, "calls", "calls from elsewhere are shown as busy instead of on-the-phone")
   }
 
   mutating func lost(_ identity: PBXIdentity, _ reason: String, dialled: DialledPBX?) {
-    if isMaster(identity) { masterIsConnected = false }
+    if isMaster(identity) { masters[identity.key] = false }
     if let dialled { return cannotDial(dialled, DialTrouble(unanswered: reason, dialled)) }
     report(
-      "login \(identity.pbx)",
+      .login(identity.key),
       .failing(
         reason: reason,
         remedy: "The PBX dials again by itself; if it does not, check that it reaches \(address)."),
-      required: isMaster(identity))
+      isMaster(identity), identity.pbx)
   }
 
   mutating func cannotDial(_ pbx: DialledPBX, _ trouble: DialTrouble) {
     report(
-      "login \(pbx.name)", .failing(reason: trouble.reason, remedy: trouble.remedy),
-      required: pbx.isMaster)
+      .login(pbx.key), .failing(reason: trouble.reason, remedy: trouble.remedy), pbx.isMaster, pbx.name)
   }
 
   mutating func refused(_ reason: LoginRefusal, _ host: String) {
-    guard !masterIsConnected, masterURL == nil else { return }
+    guard dialled.isEmpty, masters.values.contains(false) else { return }
     switch reason {
     case .wrongDigest: lastRefusal = "a login from \(host) was refused, its password is wrong"
     case .otherDomain: lastRefusal = "a login from \(host) was refused, it is of another domain"
@@ -105,86 +126,89 @@ struct CheckBoard {
     case .noPassword: lastRefusal = "a login from \(host) was refused, app.password cannot be read"
     default: return
     }
-    reportMasterFailing()
+    reportMastersFailing()
   }
 
   mutating func tick(_ now: Moment) {
-    guard !masterIsConnected, let waitingSince, reported["login \(master)"]?.isFailing != true else { return }
-    if let masterURL {
-      return report("login \(master)", .pending(progress: "dialling \(masterURL)"), required: true)
+    guard let waitingSince else { return }
+    for (key, isConnected) in masters where !isConnected && reported[.login(key)]?.isFailing != true {
+      if let pbx = dialled.first(where: { $0.key == key }) {
+        report(.login(key), .pending(progress: "dialling \(pbx.url)"), true, pbx.name)
+      } else if now - waitingSince >= Self.patience {
+        reportMastersFailing()
+      } else {
+        report(
+          .login(key), .pending(progress: "waiting for PBX \(master) to dial \(address)"), true, master)
+      }
     }
-    if now - waitingSince >= Self.patience { return reportMasterFailing() }
-    report(
-      "login \(master)", .pending(progress: "waiting for PBX \(master) to dial \(address)"), required: true)
   }
 
-  private mutating func reportMasterFailing() {
+  private mutating func reportMastersFailing() {
     let reason = lastRefusal ?? "PBX \(master) has not logged in"
     let hint = otherPBX.map { " The PBX \($0) is connected: is `master` its name?" } ?? ""
     let remedy =
       "Check the App object in the PBX: URL \(address)/<any name>, the same password as app.password, "
       + "websocket ticked." + hint
-    report("login \(master)", .failing(reason: reason, remedy: remedy), required: true)
+    for (key, isConnected) in masters where !isConnected {
+      report(.login(key), .failing(reason: reason, remedy: remedy), true, master)
+    }
   }
 
   private mutating func missing(_ api: String, _ identity: PBXIdentity, _ what: String, _ result: String) {
-    let name = "\(what) \(identity.pbx)"
-    if identity.has(api) {
-      if reported.removeValue(forKey: name) != nil { health.remove(name) }
-    } else {
-      report(
-        name, .failing(reason: "\(api) is not ticked: \(result)", remedy: "Tick \(api) at the App object."),
-        required: false)
-    }
+    let mark = Mark(what: what, key: identity.key)
+    guard !identity.has(api) else { return remove(mark) }
+    report(
+      mark, .failing(reason: "\(api) is not ticked: \(result)", remedy: "Tick \(api) at the App object."),
+      false, identity.pbx)
   }
 
   private func isMaster(_ identity: PBXIdentity) -> Bool { identity.pbx.lowercased() == master.lowercased() }
 
   // MARK: Users
 
-  mutating func usersRead(_ count: Int) {
+  mutating func usersRead(_ count: Int, of identity: PBXIdentity) {
     guard count % 10 == 0 else { return }
-    report("users", .pending(progress: "\(count) users so far"), required: true)
+    report(.users(of: identity.key), .pending(progress: "\(count) users so far"), true)
   }
 
-  mutating func usersLoaded(_ count: Int) {
-    report("users", .ok(detail: "\(count) users"), required: true)
+  mutating func usersLoaded(_ count: Int, of identity: PBXIdentity) {
+    report(.users(of: identity.key), .ok(detail: "\(count) users"), true)
   }
 
   mutating func usersFailed(
-    _ reason: String, _ remedy: String = "Check that PbxTableUsers is ticked at the App object."
+    _ reason: String, of identity: PBXIdentity,
+    _ remedy: String = "Check that PbxTableUsers is ticked at the App object."
   ) {
-    report("users", .failing(reason: reason, remedy: remedy), required: true)
+    report(.users(of: identity.key), .failing(reason: reason, remedy: remedy), true)
   }
 
   // MARK: Calls
 
   /// Whether RCC tells about the calls of a PBX; only called when it was asked for.
-  mutating func lines(of identity: PBXIdentity?, _ failure: String?) {
-    guard let identity else { return }
-    let name = "line state \(identity.pbx)"
-    guard let failure else { return report(name, .ok(detail: "ringing and hold"), required: false) }
+  mutating func lines(of identity: PBXIdentity, _ failure: String?) {
+    let mark = Mark(what: "line state", key: identity.key)
+    guard let failure else { return report(mark, .ok(detail: "ringing and hold"), false, identity.pbx) }
     report(
-      name,
+      mark,
       .failing(
         reason: "ringing and hold are not read: \(failure)",
         remedy: "Tick RCC at the App object, or set `line_state: presence`."),
-      required: false)
+      false, identity.pbx)
   }
 
   // MARK: Licences
 
   /// Of the answers of late: any success says that the question works.
-  mutating func licenceAnswered(_ answer: LicenceAnswer) {
+  mutating func licenceAnswered(_ answer: LicenceAnswer, of identity: PBXIdentity) {
     guard case .failed(let reason) = answer else {
-      return report("licences", .ok(detail: nil), required: false)
+      return report(.licences(of: identity.key), .ok(detail: nil), false)
     }
     report(
-      "licences",
+      .licences(of: identity.key),
       .failing(
         reason: "licences cannot be looked up: \(reason)",
         remedy: "Check that Admin is ticked at the App object and that `license` is the licence's name."),
-      required: false)
+      false)
   }
 
   // MARK: Subscriptions
@@ -199,55 +223,90 @@ struct CheckBoard {
     let away = homeless.values.reduce(0, +)
     let total = progress.total + away
     guard usersKnown else {
-      return report("subscriptions", .pending(progress: nil), required: false)
+      return report(.subscriptions, .pending(progress: nil), false)
     }
     if progress.pending > 0 {
-      report(
-        "subscriptions", .pending(progress: "\(total - progress.pending - away) of \(total)"), required: false
-      )
+      report(.subscriptions, .pending(progress: "\(total - progress.pending - away) of \(total)"), false)
     } else if let pbx = homeless.keys.min() {
       report(
-        "subscriptions",
+        .subscriptions,
         .failing(
           reason: "\(away) of \(total) users live on a PBX that is not connected: \(pbx)",
           remedy: "Add the App object on that PBX too, or replicate it there."),
-        required: false)
+        false)
     } else if let refusal = progress.refusal {
       report(
-        "subscriptions",
+        .subscriptions,
         .failing(
           reason: "\(progress.refused) of \(total) subscriptions fail: \(refusal)",
           remedy: "Check that these users exist in the PBX and that PbxApi is ticked at the App object."),
-        required: false)
+        false)
     } else {
-      report("subscriptions", .ok(detail: "\(total) of \(total)"), required: false)
+      report(.subscriptions, .ok(detail: "\(total) of \(total)"), false)
     }
     visibility(progress)
   }
 
   private mutating func visibility(_ progress: SubscriptionProgress) {
     guard progress.unseen > 0 else {
-      guard progress.pending == 0 || reported["visibility"] != nil else { return }
-      return report("visibility", .ok(detail: "\(progress.up) users show their presence"), required: false)
+      guard progress.pending == 0 || reported[.visibility] != nil else { return }
+      return report(.visibility, .ok(detail: "\(progress.up) users show their presence"), false)
     }
     let examples = progress.unseenExamples.joined(separator: ", ")
     let more = progress.unseen > progress.unseenExamples.count ? ", …" : ""
     report(
-      "visibility",
+      .visibility,
       .failing(
         reason:
           "\(progress.unseen) of \(progress.total) users do not show their presence: \(examples)\(more)",
         remedy:
           "Add \(appSIP) in the Visibility tab of these users or of their template, with visible, online, "
           + "presence and otf ticked."),
-      required: false)
+      false)
   }
 
-  private mutating func report(_ name: String, _ state: Check.State, required: Bool) {
-    let check = Check(name, state, required: required)
-    guard reported[name] != check else { return }
-    reported[name] = check
+  // MARK: Names
+
+  /// As soon as there are two domains, the marks of each bear its name.
+  private mutating func know(_ domain: String) {
+    guard domains.updateValue(domain, forKey: domain.lowercased()) == nil, domains.count == 2 else { return }
+    for (mark, old) in reported where mark.key.map({ $0.domain != Self.anyDomain }) == true {
+      let check = Check("\(old.name)\(suffix(mark))", old.state, required: old.required)
+      health.remove(old.name)
+      reported[mark] = check
+      health.report(check)
+    }
+  }
+
+  private func suffix(_ mark: Mark) -> String {
+    guard domains.count > 1, let domain = mark.key.flatMap({ domains[$0.domain] }) else { return "" }
+    return " (\(domain))"
+  }
+
+  /// `pbx` is the name as it is written.
+  private mutating func report(_ mark: Mark, _ state: Check.State, _ required: Bool, _ pbx: String = "") {
+    let name = pbx.isEmpty ? mark.what : "\(mark.what) \(pbx)"
+    let check = Check("\(name)\(suffix(mark))", state, required: required)
+    guard reported[mark] != check else { return }
+    reported[mark] = check
     health.report(check)
+  }
+
+  private mutating func remove(_ mark: Mark) {
+    if let check = reported.removeValue(forKey: mark) { health.remove(check.name) }
+  }
+}
+
+extension CheckBoard.Mark {
+  fileprivate static let subscriptions = Self(what: "subscriptions", key: nil)
+  fileprivate static let visibility = Self(what: "visibility", key: nil)
+  fileprivate static func login(_ key: PBXKey) -> Self { Self(what: "login", key: key) }
+  /// Of the whole domain.
+  fileprivate static func users(of key: PBXKey) -> Self {
+    Self(what: "users", key: PBXKey(domain: key.domain, pbx: ""))
+  }
+  fileprivate static func licences(of key: PBXKey) -> Self {
+    Self(what: "licences", key: PBXKey(domain: key.domain, pbx: ""))
   }
 }
 

@@ -163,12 +163,14 @@ actor Switchboard {
       case .askedForStatus(let src): Task { await tellStatus(src, on: id) }
       case .refused(let reason): refused(reason, lines[id]?.address ?? "")
       case .identified(let identity): identified(identity, on: id)
-      case .usersProgress(let count): checks.usersRead(count)
+      case .usersProgress(let count):
+        if let identity = lines[id]?.identity { checks.usersRead(count, of: identity) }
       case .usersLoaded(let rows): usersLoaded(rows, on: id)
       case .userChanged(let row): userChanged(row, on: id)
       case .userRemoved(let user): userRemoved(user, on: id)
-      case .usersFailed(let reason): checks.usersFailed(reason)
-      case .lines(let failure): checks.lines(of: lines[id]?.identity, failure)
+      case .usersFailed(let reason):
+        if let identity = lines[id]?.identity { checks.usersFailed(reason, of: identity) }
+      case .lines(let failure): if let identity = lines[id]?.identity { checks.lines(of: identity, failure) }
       case .licence(let user, let answer): licenceAnswered(user, answer, on: id)
       case .presence(let event): queue(event)
       case .unknownWord(let word): noteUnknown(word)

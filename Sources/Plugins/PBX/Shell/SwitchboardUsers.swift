@@ -39,7 +39,7 @@ extension Switchboard {
     tables[domain] = table
     archive.touchAll(of: domain)
     keepMark(of: domain, id)
-    usersCounted()
+    usersCounted(identity)
     directory.snapshot()
     directoryReader?.yield()
     for line in homes.values { announce(line) }
@@ -58,7 +58,7 @@ extension Switchboard {
     tables[domain, default: [:]][user.id] = user
     archive.touch(user.id, of: domain)
     publish(user)
-    usersCounted()
+    usersCounted(identity)
     if options.users.needsLicence(user) {
       perform(lines[id]?.session.checkLicence(of: user.id, now: now) ?? [], on: id)
     }
@@ -83,20 +83,22 @@ extension Switchboard {
   }
 
   func userRemoved(_ user: UserID, on id: Int) {
-    guard let domain = lines[id]?.identity?.key.domain, let old = tables[domain]?[user] else { return }
+    guard let identity = lines[id]?.identity, let old = tables[identity.key.domain]?[user] else { return }
+    let domain = identity.key.domain
     release(user, from: home(of: old, domain))
     tables[domain]?[user] = nil
     archive.touch(user, of: domain)
     lines[id]?.session.forgetLicence(of: user)
     directory.remove(user)
     directoryReader?.yield()
-    usersCounted()
+    usersCounted(identity)
   }
 
   /// A question that failed does not take away what is known.
   func licenceAnswered(_ user: UserID, _ answer: LicenceAnswer, on id: Int) {
-    guard let domain = lines[id]?.identity?.key.domain, let known = tables[domain]?[user] else { return }
-    checks.licenceAnswered(answer)
+    guard let identity = lines[id]?.identity, let known = tables[identity.key.domain]?[user] else { return }
+    let domain = identity.key.domain
+    checks.licenceAnswered(answer, of: identity)
     if case .failed = answer, let before = known.licence, before == .licensed || before == .missing { return }
     guard known.licence != answer else { return }
     tables[domain]?[user]?.licence = answer
@@ -111,10 +113,9 @@ extension Switchboard {
 
   private func keepMark(of domain: String, _ id: Int) { marks[domain] = lines[id]?.session.usersMark }
 
-  private func usersCounted() {
-    let known = tables.values.reduce(0) { $0 + $1.count }
-    checks.usersLoaded(known)
-    metrics.known(known)
+  private func usersCounted(_ identity: PBXIdentity) {
+    checks.usersLoaded(tables[identity.key.domain]?.count ?? 0, of: identity)
+    metrics.known(tables.values.reduce(0) { $0 + $1.count })
   }
 
   private func release(_ user: UserID, from home: PBXKey) {
