@@ -85,7 +85,7 @@ import Testing
       let master = await rig.connect()
       await rig.replicate(master, [(guid: "a", loc: "pbx")] + slaves)
       let slave = await rig.connect("slave")
-      await rig.until { rig.state("login slave") != nil }
+      await rig.until { rig.state("login slave") != nil && rig.state("users") == .ok(detail: "31 users") }
       let hanging = Task { await rig.deliver(slaves.map { busy($0.guid) }) }
       for _ in slaves { #expect(await slave.hear("SetPresence") != nil) }
       await rig.pass(.seconds(3))

@@ -16,6 +16,9 @@ struct KeepAlive: Sendable {
     lastSent = now
   }
 
+  /// Whether a sign of life is not longer ago than one is sent.
+  func wasHeardLately(_ now: Moment) -> Bool { now - lastReceived <= interval }
+
   mutating func received(_ now: Moment) {
     lastReceived = now
     probed = false

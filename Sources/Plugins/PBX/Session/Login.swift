@@ -108,7 +108,8 @@ struct Login: Sendable {
     let answer = Outgoing.loginAccepted(app: message.app, domain: message.domain, src: message.src)
     guard isAppObject(message) else { return .visitor(answer) }
     let app = LoggedInApp(
-      sip: message.sip ?? "", domain: message.domain ?? "", passwordIsOld: match > 0)
+      sip: message.sip ?? "", guid: message.guid ?? "", domain: message.domain ?? "", passwordIsOld: match > 0
+    )
     return .accepted(answer, app)
   }
 
@@ -145,6 +146,7 @@ struct Login: Sendable {
 struct LoggedInApp: Sendable, Hashable {
   /// The object's SIP name: what has to stand in the users' Visibility tab.
   let sip: String
+  var guid = ""
   let domain: String
   /// It knows one of `previous_passwords` only.
   let passwordIsOld: Bool

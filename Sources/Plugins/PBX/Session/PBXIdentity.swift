@@ -19,9 +19,15 @@ struct PBXIdentity: Sendable, Hashable {
   let apis: Set<String>?
   /// The App object's SIP name.
   let appSIP: String
+  /// The App object's guid; empty when the gateway dialled.
+  var appGUID = ""
   /// It logged in with one of `previous_passwords`.
   let passwordIsOld: Bool
 
   var key: PBXKey { PBXKey(domain: domain, pbx: pbx) }
+  /// Whether it is certainly not the same App object.
+  func isOtherApp(than other: PBXIdentity) -> Bool {
+    !appGUID.isEmpty && !other.appGUID.isEmpty && appGUID.lowercased() != other.appGUID.lowercased()
+  }
   func has(_ api: String) -> Bool { apis?.contains(api) ?? true }
 }

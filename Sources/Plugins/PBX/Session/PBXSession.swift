@@ -71,6 +71,7 @@ struct PBXSession: Sendable {
   var isLoggedIn: Bool { login.isAccepted || identity != nil }
   var isClosed: Bool { if case .closed = phase { true } else { false } }
   var identity: PBXIdentity? { if case .up(let identity) = phase { identity } else { nil } }
+  func wasHeardLately(_ now: Moment) -> Bool { keepAlive.wasHeardLately(now) }
   /// Whether something will be due soon, so that the time has to be looked at often.
   var isBusy: Bool { subscriptions.isWaiting || writes.isBusy || licences?.isBusy == true }
   /// Where the next reading of the users may resume.
@@ -137,7 +138,8 @@ struct PBXSession: Sendable {
       }
       let identity = PBXIdentity(
         domain: told ?? app.domain, pbx: pbx,
-        apis: message.apis.map { Set($0) }, appSIP: app.sip, passwordIsOld: app.passwordIsOld)
+        apis: message.apis.map { Set($0) }, appSIP: app.sip, appGUID: app.guid,
+        passwordIsOld: app.passwordIsOld)
       return begin(identity, now)
     default: return [.ignored(message.mt)]
     }

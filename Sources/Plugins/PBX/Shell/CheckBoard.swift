@@ -5,6 +5,8 @@ import PluginAPI
 struct CheckBoard {
   /// How long a PBX may take to dial in before the mark turns red.
   static let patience = Duration.seconds(30)
+  /// How long connections must not have come in each other's way before that is forgotten: a PBX may dial this seldom.
+  static let peace = Duration.seconds(120)
 
   /// One mark of the board. Two PBXs of different domains may have the same name.
   fileprivate struct Mark: Hashable {
@@ -29,6 +31,8 @@ struct CheckBoard {
   /// As they are written, by their lower-case form.
   private var domains: [String: String] = [:]
   private var lastRefusal: String?
+  /// When a second connection of a PBX last came in the way of the first.
+  private var contended: [PBXKey: Moment] = [:]
   private var otherPBX: String?
   private(set) var appSIP = "the App object's SIP name"
   private var versions: [Int: Int]?
@@ -130,6 +134,10 @@ struct CheckBoard {
   }
 
   mutating func tick(_ now: Moment) {
+    for (key, last) in contended where now - last >= Self.peace {
+      contended[key] = nil
+      remove(.apps(key))
+    }
     guard let waitingSince else { return }
     for (key, isConnected) in masters where !isConnected && reported[.login(key)]?.isFailing != true {
       if let pbx = dialled.first(where: { $0.key == key }) {
@@ -153,6 +161,35 @@ struct CheckBoard {
       report(.login(key), .failing(reason: reason, remedy: remedy), true, master)
     }
   }
+
+  // MARK: Two connections of one PBX
+
+  mutating func rivals(_ known: PBXIdentity, refused other: PBXIdentity, _ now: Moment) {
+    let (first, second) = (app(known), app(other))
+    contended[known.key] = now
+    report(
+      .apps(known.key),
+      .failing(
+        reason: "two App objects of PBX \(known.pbx) lead here: \(first) is connected, \(second) is refused",
+        remedy: "Keep one of the two: delete the other, or take `websocket` off it."),
+      false, known.pbx)
+  }
+
+  mutating func replaced(_ identity: PBXIdentity, _ now: Moment) {
+    contended[identity.key] = now
+    report(
+      .apps(identity.key),
+      .failing(
+        reason:
+          "PBX \(identity.pbx) connected \(Replacements.tolerated + 1) times within a minute, each time in place of "
+          + "the connection before",
+        remedy:
+          "Check that no other PBX has this name, and what else connects with the password of this App object."
+      ),
+      false, identity.pbx)
+  }
+
+  private func app(_ identity: PBXIdentity) -> String { "`\(identity.appSIP)` (\(identity.appGUID))" }
 
   private mutating func missing(_ api: String, _ identity: PBXIdentity, _ what: String, _ result: String) {
     let mark = Mark(what: what, key: identity.key)
@@ -300,6 +337,7 @@ struct CheckBoard {
 extension CheckBoard.Mark {
   fileprivate static let subscriptions = Self(what: "subscriptions", key: nil)
   fileprivate static let visibility = Self(what: "visibility", key: nil)
+  fileprivate static func apps(_ key: PBXKey) -> Self { Self(what: "App objects", key: key) }
   fileprivate static func login(_ key: PBXKey) -> Self { Self(what: "login", key: key) }
   /// Of the whole domain.
   fileprivate static func users(of key: PBXKey) -> Self {

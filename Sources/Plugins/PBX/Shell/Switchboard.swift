@@ -44,6 +44,7 @@ actor Switchboard {
   var metrics: PBXMetrics
   var refusals = RefusalLog()
   private var strangers = Strangers()
+  private var replacements = Replacements()
   private var guesses: GuessLimit
   private var words = SeenWords(limit: 64)
   private var kinds = SeenWords(limit: 64)
@@ -198,7 +199,14 @@ actor Switchboard {
   }
 
   private func identified(_ identity: PBXIdentity, on id: Int) {
-    if let older = homes[identity.key], older != id { end(older, "a newer connection of the same PBX came") }
+    if let older = homes[identity.key], older != id, let known = lines[older]?.identity {
+      if identity.isOtherApp(than: known), lines[older]?.session.wasHeardLately(now) == true {
+        checks.rivals(known, refused: identity, now)
+        return end(id, "another App object of the same PBX is connected")
+      }
+      end(older, "a newer connection of the same PBX came")
+      if replacements.note(identity.key, now) > Replacements.tolerated { checks.replaced(identity, now) }
+    }
     guard homes.count < Self.maxPBXs else { return end(id, "too many PBXs") }
     homes[identity.key] = id
     lines[id]?.identity = identity
