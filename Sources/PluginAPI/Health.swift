@@ -1,4 +1,4 @@
-// The check marks: what a plugin says about its own state, for start-up lines, `/readyz` and the status page.
+// The check marks: what a plugin says about its own state, for start-up lines, `/readyz` and the admin page.
 
 public struct Check: Sendable, Hashable {
   public enum State: Sendable, Hashable {

@@ -43,16 +43,16 @@ import Testing
 
   @Test func theObjectIsAsTheConfigurationNeedsIt() async throws {
     try await withPBX { system, pbx, plugin in
-      var app = try plugin.appObject(name: "Presence Gateway", sip: "presence-gw", isHidden: true)
+      var app = try plugin.appObject(isHidden: true)
       let manager = PBXAdministrator(pbx: pbx, trust: nil, app: "manager", password: "secret")
       try await plugin.create(app, as: manager, replacing: false)
       let made = try #require(await system.made.first)
-      #expect([made.cn, made.sip, made.password] == ["Presence Gateway", "presence-gw", "0123456789abcde"])
+      #expect([made.cn, made.sip, made.password] == ["presence-gateway", "presence-gateway", "0123456789abcde"])
       #expect(made.url == url)
       #expect(made.ticks == ["websocket", "hidden", "pbx", "tableusers", "impersonation"])
 
       let again = await failure { try await plugin.create(app, as: manager, replacing: false) }
-      #expect(again.hasPrefix("an object presence-gw is in that PBX already — choose another with `--sip`"))
+      #expect(again.hasPrefix("an object presence-gateway is in that PBX already — choose another with `--sip`"))
       app.isHidden = false
       try await plugin.create(app, as: manager, replacing: true)
       #expect(await system.made.map(\.ticks) == [["websocket", "pbx", "tableusers", "impersonation"]])
@@ -66,7 +66,7 @@ import Testing
 
   @Test func whatIsNotAllowedIsSaid() async throws {
     try await withPBX { system, pbx, plugin in
-      let app = try plugin.appObject(name: "Presence Gateway", sip: "presence-gw", isHidden: true)
+      let app = try plugin.appObject(isHidden: true)
       let guess = PBXAdministrator(pbx: pbx, trust: nil, app: "manager", password: "guess")
       let text = await failure { try await plugin.create(app, as: guess, replacing: false) }
       #expect(text.contains("login failed (error 1) — check the name and the password of manager"))
@@ -80,13 +80,13 @@ import Testing
 
   @Test func theFieldsAreToldWithoutTheSecret() async throws {
     try await withPBX { _, _, plugin in
-      let app = try plugin.appObject(name: "Presence Gateway", sip: "presence-gw", isHidden: true)
+      let app = try plugin.appObject(isHidden: true)
       for text in [
-        "Long name   Presence Gateway\n", "Name (SIP)  presence-gw\n", "the value of env:PBX_APP_PASSWORD\n",
-        "URL         \(url)\n", "Tick        Hidden, websocket, PbxApi, PbxTableUsers, PbxImpersonation\n",
+        "Long name   presence-gateway\n", "Name (SIP)  presence-gateway\n", "the value of env:PBX_APP_PASSWORD\n",
+        "URL         \(url)\n", "Tick        Hidden, PbxApi, PbxTableUsers, PbxImpersonation, websocket\n",
       ] { #expect(app.instructions.contains(text), "\(text) in \(app.instructions)") }
       #expect(!app.instructions.contains("0123456789abcde"))
-      #expect(app.nextSteps.contains("tab Visibility: presence-gw with visible"))
+      #expect(app.nextSteps.contains("tab Visibility: presence-gateway with visible"))
     }
     #expect(
       PBXAdministrator(pbx: "pbx.example.com", trust: nil, app: "a", password: "b").url

@@ -10,7 +10,8 @@ struct LoginCommand: AsyncParsableCommand {
     commandName: "login", abstract: "Signs an account in with a code that is typed into a web browser.",
     discussion:
       "For accounts with multi-factor authentication. The sign-in is kept encrypted in the state file; a running "
-      + "gateway finds it within a minute. An account that the configuration does not have is added.")
+      + "gateway finds it within a minute. An account that the configuration does not have is added. Run it as the user "
+      + "that the gateway runs as.")
 
   @Argument(help: "The plugin's id in the configuration, such as teams.") var plugin: String
   @Argument(help: "The account's user name, such as sync1@contoso.example.") var account: String

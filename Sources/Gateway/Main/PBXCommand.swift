@@ -18,13 +18,17 @@ struct CreateAppCommand: AsyncParsableCommand {
       "Needs another App object of that PBX with Admin ticked, whose password is read from the environment variable "
       + "PBX_ADMIN_PASSWORD. Without --pbx, or where the PBX does not allow it, prints what to type instead.")
 
-  @Option(help: "The PBX's host, or the whole URL of its WebSocket (wss://…/PBX0/APPS/websocket).")
+  @Option(
+    help: ArgumentHelp(
+      "The PBX's host, or the whole URL of its WebSocket (wss://…/PBX0/APPS/websocket).", valueName: "host"))
   var pbx: String?
-  @Option(name: .customLong("as"), help: "The App object with Admin ticked in whose name the PBX is changed.")
+  @Option(
+    name: .customLong("as"),
+    help: ArgumentHelp("The App object with Admin ticked in whose name the PBX is changed.", valueName: "app"))
   var administrator: String?
   @Option(help: "PEM file with authorities to trust for the PBX.") var trust: String?
-  @Option(help: "The object's long name.") var name = "Presence Gateway"
-  @Option(help: "The object's SIP name.") var sip = "presence-gw"
+  @Option(help: "The object's SIP name; by default app.name, or app of the entry under connect.") var sip: String?
+  @Option(help: "The object's long name; by default its SIP name.") var name: String?
   @Flag(help: "Let those who are given the App see its tile in myApps.") var visible = false
   @Flag(help: "Change an object of that SIP name, if there is one.") var replace = false
   @Flag(name: .customLong("print"), help: "Only print what to type; nothing is dialled.")
@@ -55,7 +59,7 @@ struct CreateAppCommand: AsyncParsableCommand {
   private func create(with plugin: any Plugin, _ password: String?) async -> String? {
     guard let plugin = plugin as? PBXPlugin else { return "not a PBX" }
     do throws(PluginFailure) {
-      let app = try plugin.appObject(name: name, sip: sip, isHidden: !visible)
+      let app = try plugin.appObject(name: name, sip: sip, isHidden: !visible, in: pbx)
       guard let pbx, !onlyPrints else {
         Terminal.write(app.instructions + "\n" + app.nextSteps)
         return nil
@@ -68,7 +72,7 @@ struct CreateAppCommand: AsyncParsableCommand {
         try await plugin.create(
           app, as: PBXAdministrator(pbx: pbx, trust: trust, app: administrator, password: password),
           replacing: replace)
-        Terminal.write("✓ the App object \(sip) is in the PBX \(pbx)\n\n" + app.nextSteps)
+        Terminal.write("✓ the App object \(app.sip) is in the PBX \(pbx)\n\n" + app.nextSteps)
         return nil
       } catch {
         Terminal.write(app.instructions + "\n" + app.nextSteps)

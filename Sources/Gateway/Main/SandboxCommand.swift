@@ -13,7 +13,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
   @Option(help: "How many people work there.") var people = 250
   @Option(help: "The same seed gives the same company and the same day.") var seed: UInt64 = 1
-  @Option(help: "End after so many seconds; 0: with Ctrl-C.") var seconds = 0
+  @Option(help: "End after so many seconds; 0: run until Ctrl-C.") var seconds = 0
   @Option(help: "How many times faster than real time people work.") var speed = 10.0
   @Option(help: "Sync accounts for reading; one carries 650 people.") var accounts = 4
   @Option(help: "The configuration that the gateway runs.") var config = "plugins.yaml"

@@ -121,7 +121,8 @@ struct NewKeyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "new-key", abstract: "Prints a new random key for gateway.secrets_key.",
     discussion:
-      "Put it into a file that only the gateway can read: presence-gateway state new-key > secrets.key")
+      "Make a file that only its owner can read: (umask 077; presence-gateway state new-key > secrets.key). Run it as the "
+      + "user that the gateway runs as.")
 
   func run() async throws { Terminal.write(Hex.encode(SecureRandom.bytes(32)) + "\n") }
 }

@@ -19,6 +19,16 @@ struct DialledPBX: Sendable {
 
   var key: PBXKey { PBXKey(domain: domain, pbx: name) }
 
+  var host: String { Self.host(of: url) }
+
+  /// Of a URL, or of what stands for one: the host in lower case, without a port.
+  static func host(of url: String) -> String {
+    let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
+    let host = url[start...].prefix { $0 != "/" }
+    guard let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") else { return host.lowercased() }
+    return host[..<colon].lowercased()
+  }
+
   /// The other arguments are what the plugin itself is configured with.
   init(_ entry: ConfigSection, domain: String?, master: String, appName: String, passwords: [Secret]) {
     let url = entry.string(

@@ -1,4 +1,4 @@
-// What a route contributes for one person now: filters, working hours, pauses, rules and patience, in this order.
+// What a route contributes for one person now: filters, pauses, working hours, rules and patience, in this order.
 
 import PluginAPI
 

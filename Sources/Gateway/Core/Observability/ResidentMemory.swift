@@ -1,4 +1,4 @@
-// How much memory the process really holds: shown on the status page and measured against the budget.
+// How much memory the process really holds: shown on the admin page and measured against the budget.
 
 #if canImport(Glibc)
   import CMalloc

@@ -1,4 +1,4 @@
-// What the status page, the metrics and the summary ask the core.
+// What the admin page, the metrics and the summary ask the core.
 
 import PluginAPI
 

@@ -1,4 +1,4 @@
-// The gateway's state at one moment, as a value: the status page, `/status.json` and `/readyz` all show this.
+// The gateway's state at one moment, as a value: the admin page, `/status.json` and `/readyz` all show this.
 
 import FoundationEssentials
 

@@ -43,7 +43,9 @@ struct PauseCommand: AsyncParsableCommand {
 }
 
 struct PauseTerms: ParsableArguments {
-  @Option(name: .customLong("for"), help: "How long, such as 30m, 8h or 2d; until it is resumed, otherwise.")
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp("How long, such as 30m, 8h or 2d. Without it: until resumed.", valueName: "duration"))
   var time: String?
   @Flag(help: "Take back what is shown because of us, instead of leaving it as it is.") var clear = false
   @Option(help: "Why, for others to read.") var reason: String?

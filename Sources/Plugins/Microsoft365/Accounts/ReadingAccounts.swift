@@ -3,7 +3,7 @@
 import FoundationEssentials
 import PluginAPI
 
-/// A communication account: it carries one subscription of at most 650 people.
+/// A sync account: it carries one subscription of at most 650 people.
 struct ReadingAccount: Sendable, Hashable {
   /// The user principal name, as it was written.
   let name: String

@@ -1,11 +1,11 @@
-// How Teams is read: pushed to communication accounts, polled, or whichever of the two works.
+// How Teams is read: pushed to sync accounts, polled, or whichever of the two works.
 
 import PluginAPI
 
 struct ReadOptions: Sendable {
   enum Mode: String, CaseIterable, Sendable { case subscribe, poll, auto }
 
-  /// A communication account: it carries one subscription of at most 650 people.
+  /// A sync account: it carries one subscription of at most 650 people.
   struct Account: Sendable {
     let username: String
     /// Nil: signed in with a device code.
@@ -19,7 +19,7 @@ struct ReadOptions: Sendable {
   let mode: Mode
   /// Whether presence is pushed; `auto` is decided here.
   let pushes: Bool
-  /// Why, for the log and the status page.
+  /// Why, for the log and the admin page.
   let modeReason: String
   let clientID: String
   let accounts: [Account]
@@ -44,7 +44,7 @@ struct ReadOptions: Sendable {
       "subscribe: changes are pushed to accounts; poll: asked for; auto: pushed where that is possible")
     clientID = config.string("client_id", "Application id of the registration that reads")
     accounts = config.sections(
-      "accounts", "Communication accounts, one for each 650 people; an empty username leaves one out"
+      "accounts", "Sync accounts, one for each 650 people; an empty username leaves one out"
     ).compactMap(Self.account)
     client = ClientCredential(config: config, whose: "that reads", required: false)
     let configuredURL = config.optionalURL(

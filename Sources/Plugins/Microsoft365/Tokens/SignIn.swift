@@ -5,9 +5,9 @@ import PluginAPI
 /// One way to get an access token. Two that are equal share one.
 struct SignIn: Sendable, Hashable {
   enum Grant: Sendable, Hashable {
-    /// Resource owner password credentials (OAuth 2.0, RFC 6749 §4.3): a communication account.
+    /// Resource owner password credentials (OAuth 2.0, RFC 6749 §4.3): a sync account.
     case password(username: String)
-    /// A refresh token (RFC 6749 §6) that a device code brought (RFC 8628): a communication account with MFA.
+    /// A refresh token (RFC 6749 §6) that a device code brought (RFC 8628): a sync account with MFA.
     case deviceCode(username: String)
     /// Client credentials (RFC 6749 §4.4): the application itself.
     case application

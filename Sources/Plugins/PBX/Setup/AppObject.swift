@@ -3,6 +3,11 @@
 import FoundationEssentials
 
 public struct AppObject: Sendable, Hashable {
+  enum Direction: Sendable {
+    case dialsIn, isDialled
+    /// Some of the PBXs are dialled.
+    case both
+  }
   /// *Long name*, unique in the PBX.
   public var name: String
   /// *Name*, the SIP name: unique, and what stands in the users' Visibility tab.
@@ -10,6 +15,7 @@ public struct AppObject: Sendable, Hashable {
   public let url: String
   /// Whether no user sees the tile.
   public var isHidden: Bool
+  let direction: Direction
   /// Where the password comes from.
   let passwordReference: String
   /// What the configuration needs, by the names of PbxInfo.
@@ -23,8 +29,14 @@ public struct AppObject: Sendable, Hashable {
 
   /// What is typed where, and what is left to do.
   public var instructions: String {
+    let websocket =
+      switch direction {
+      case .dialsIn: ["websocket"]
+      case .isDialled: [String]()
+      case .both: ["websocket (not in a PBX that the gateway dials)"]
+      }
     let ticked =
-      (isHidden ? ["Hidden"] : []) + ["websocket"] + apis.map { $0 == "PbxAdminApi" ? "Admin" : $0 }
+      (isHidden ? ["Hidden"] : []) + apis.map { $0 == "PbxAdminApi" ? "Admin" : $0 } + websocket
     return """
       In the PBX (PBX Manager, or PBX/Objects), a new object of type App:
 
@@ -61,11 +73,12 @@ public struct AppObject: Sendable, Hashable {
     struct App: Encodable {
       var url: String
       var hidden: Bool
+      var dialsIn: Bool
       var ticks: [String]
       func encode(to encoder: any Encoder) throws {
         var members = encoder.container(keyedBy: Name.self)
         try members.encode(url, forKey: Name("url"))
-        try members.encode(true, forKey: Name("websocket"))
+        try members.encode(dialsIn, forKey: Name("websocket"))
         try members.encode(hidden, forKey: Name("hidden"))
         for tick in ticks { try members.encode(true, forKey: Name(tick)) }
       }
@@ -92,7 +105,8 @@ public struct AppObject: Sendable, Hashable {
 
   /// The request that makes it, or changes the object with that guid.
   func update(guid: String?, password: String) throws -> [UInt8] {
-    let app = Update.App(url: url, hidden: isHidden, ticks: apis.compactMap { Self.ticks[$0] })
+    let app = Update.App(
+      url: url, hidden: isHidden, dialsIn: direction != .isDialled, ticks: apis.compactMap { Self.ticks[$0] })
     let update = Update(guid: guid, cn: name, h323: sip, pwd: password, pseudo: .init(app: app))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

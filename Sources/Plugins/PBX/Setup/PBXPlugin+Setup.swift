@@ -20,8 +20,10 @@ public struct PBXAdministrator: Sendable {
 }
 
 extension PBXPlugin {
-  /// What this configuration needs.
-  public func appObject(name: String, sip: String, isHidden: Bool) throws(PluginFailure) -> AppObject {
+  /// What this configuration needs in `pbx`, a host or the URL of its WebSocket; nil: in each PBX.
+  public func appObject(
+    name: String? = nil, sip: String? = nil, isHidden: Bool, in pbx: String? = nil
+  ) throws(PluginFailure) -> AppObject {
     guard let url = context.publicURL else {
       throw PluginFailure(
         .operatorAction(hint: "set it to what the PBX reaches the gateway by"),
@@ -31,8 +33,13 @@ extension PBXPlugin {
     let apis =
       ["PbxApi", "PbxTableUsers", "PbxImpersonation"] + (options.lineState == .rcc ? ["RCC"] : [])
       + (options.users.license == nil ? [] : ["PbxAdminApi"])
+    let dialled = pbx.flatMap { pbx in options.connect.first { $0.host == DialledPBX.host(of: pbx) } }
+    let sip = sip ?? dialled?.app ?? options.appName
+    let direction: AppObject.Direction =
+      if dialled != nil { .isDialled } else { pbx != nil || options.connect.isEmpty ? .dialsIn : .both }
     return AppObject(
-      name: name, sip: sip, url: "\(url)\(options.path)/\(options.appName)", isHidden: isHidden,
+      name: name ?? sip, sip: sip, url: "\(url)\(options.path)/\(options.appName)", isHidden: isHidden,
+      direction: direction,
       passwordReference: options.password.reference, apis: apis)
   }
 
