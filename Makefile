@@ -1,5 +1,5 @@
 # `make run` and `make test` do all set-up by themselves; everything else is for those who work on the project.
-.PHONY: run test crash setup build format lint fence docs refresh tsan fuzz bench simulate clean
+.PHONY: run test crash setup build install format lint fence docs refresh tsan fuzz bench simulate clean
 
 PRODUCT := .build/release/presence-gateway
 
@@ -10,6 +10,17 @@ run: build
 build: setup
 	@echo "Building in release mode (the first time takes some minutes) …"
 	@swift build -c release --product presence-gateway
+
+# The binary and a unit for systemd: make install PREFIX=/usr/local DESTDIR=
+PREFIX ?= /usr/local
+install:
+	@test -x $(PRODUCT) || { echo "Nothing is built yet: run make build first, not as root." >&2; exit 1; }
+	@install -D -m 755 $(PRODUCT) $(DESTDIR)$(PREFIX)/bin/presence-gateway
+	@install -d $(DESTDIR)/etc/systemd/system
+	@sed 's|/usr/local/bin|$(PREFIX)/bin|' docs/presence-gateway.service > $(DESTDIR)/etc/systemd/system/presence-gateway.service
+	@echo "Installed $(DESTDIR)$(PREFIX)/bin/presence-gateway and $(DESTDIR)/etc/systemd/system/presence-gateway.service."
+	@echo "Left to do as root, the first time (docs/operation.md):"
+	@sed -n '/^```sh$$/,/^```$$/{//!s/^/  /p}' docs/operation.md
 
 test: setup-tests
 	@swift build --build-tests --explicit-target-dependency-import-check error

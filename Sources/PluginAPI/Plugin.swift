@@ -36,8 +36,14 @@ extension Plugin {
 
 /// Knows users.
 public protocol DirectoryProvider: Plugin {
+  /// By what its users may be known: `check` warns of a matching rule that fewer than two plugins can serve.
+  static var identityKinds: Set<IdentityKind> { get }
   /// Publishes a snapshot, then changes as they come.
   func publishDirectory(to directory: any DirectoryInlet) async throws
+}
+
+extension DirectoryProvider {
+  public static var identityKinds: Set<IdentityKind> { Set(IdentityKind.allCases) }
 }
 
 /// Can be asked for presence. The core owns the timetable: new people at once, everybody every `pollInterval`.

@@ -58,7 +58,7 @@ struct DocumentedConfigTests {
     for example in ours {
       let loaded = GatewayConfig.load(
         text: whole(example), fileName: document, directory: "", environment: [:],
-        types: [Microsoft365Plugin.self, PBXPlugin.self], context: { OfflineContext.context(id: $0) })
+        types: [Microsoft365Plugin.self, PBXPlugin.self])
       #expect((loaded.errors + loaded.warnings).map(\.description) == [], "\(whole(example))")
     }
   }

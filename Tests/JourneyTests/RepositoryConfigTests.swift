@@ -7,6 +7,29 @@ import PBX
 import Testing
 
 struct RepositoryConfigTests {
+  private func load(_ changes: (String, String)...) throws -> LoadedConfig {
+    var text = try String(contentsOfFile: "\(Journey.repository)/plugins.yaml", encoding: .utf8)
+    for (old, new) in changes { text = try text.rewriting((old, new)) }
+    return GatewayConfig.load(
+      text: text, fileName: "plugins.yaml", directory: "", environment: [:],
+      types: [Microsoft365Plugin.self, PBXPlugin.self])
+  }
+
+  @Test func aRuleThatFindsNobodyIsTold() throws {
+    #expect(
+      try load(("match: [email, upn]", "match: [email, sip, upn, name]")).warnings.map(\.message) == [
+        "finds nobody: only one plugin here tells a user's sip"
+      ])
+  }
+
+  @Test func aSecretInClearTextIsOneMistake() throws {
+    let secret = ("      client_secret: env:TEAMS_WRITE_SECRET", "      client_secret: hunter2")
+    #expect(
+      try load(secret).errors.map { "\($0.path): \($0.message)" } == [
+        "plugins.teams.write.client_secret: must be a reference, env:NAME or file:PATH, so that no secret stands in this file"
+      ])
+  }
+
   @Test func itsOwnTestsPass() {
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
       .joined(separator: "/")

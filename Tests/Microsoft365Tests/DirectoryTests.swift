@@ -36,6 +36,7 @@ import Testing
   }
 
   @Test func pagesProgressAndStandings() async throws {
+    #expect(Set(Self.entry("a").identities.map(\.kind)) == Microsoft365Plugin.identityKinds)
     let gate = AsyncStream.makeStream(of: Void.self)
     let graph = FakeGraph { request in
       if request.url.contains("/users/delta") {

@@ -40,7 +40,8 @@ struct AppObjectTests {
     #expect(request.contains(#""websocket":false"#))
 
     let other = try plugin(dialling).appObject(isHidden: false, in: "north.example.com")
-    #expect(other.instructions.contains("Tick        \(ticks), websocket\n") && other.sip == "presence-gateway")
+    #expect(other.instructions.contains("Tick        \(ticks), websocket\n"))
+    #expect(other.sip == "presence-gateway")
     let each = try plugin(dialling).appObject(isHidden: false)
     #expect(each.instructions.contains("\(ticks), websocket (not in a PBX that the gateway dials)\n"))
   }

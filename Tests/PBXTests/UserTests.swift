@@ -25,6 +25,7 @@ import Testing
             Identity(.email, "c@other.example"), Identity(.sip, "cm"), Identity(.number, "403"),
             Identity(.name, "Charlotte Maihoff"),
           ]))
+    #expect(Set(UserRules().directoryUser(user).identities.map(\.kind)) == PBXPlugin.identityKinds)
     #expect(
       UserRules(hidden: .leaveOut).directoryUser(user).standing
         == .excluded(reason: "hidden in the PBX, and hidden_users is leave_out"))

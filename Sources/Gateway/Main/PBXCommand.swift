@@ -24,10 +24,12 @@ struct CreateAppCommand: AsyncParsableCommand {
   var pbx: String?
   @Option(
     name: .customLong("as"),
-    help: ArgumentHelp("The App object with Admin ticked in whose name the PBX is changed.", valueName: "app"))
+    help: ArgumentHelp("The App object with Admin ticked in whose name the PBX is changed.", valueName: "app")
+  )
   var administrator: String?
   @Option(help: "PEM file with authorities to trust for the PBX.") var trust: String?
-  @Option(help: "The object's SIP name; by default app.name, or app of the entry under connect.") var sip: String?
+  @Option(help: "The object's SIP name; by default app.name, or app of the entry under connect.")
+  var sip: String?
   @Option(help: "The object's long name; by default its SIP name.") var name: String?
   @Flag(help: "Let those who are given the App see its tile in myApps.") var visible = false
   @Flag(help: "Change an object of that SIP name, if there is one.") var replace = false

@@ -17,4 +17,4 @@ struct PresenceGatewayCommand: AsyncParsableCommand {
     ])
 }
 
-let productVersion = "0.1.0"
+let productVersion = "0.2.0-dev"

@@ -7,6 +7,7 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
 {
   public static let type = "microsoft365"
   public static let summary = "Microsoft Teams presence through Microsoft Graph, both ways"
+  public static let identityKinds: Set<IdentityKind> = [.email, .upn, .name]
 
   let options: Options
   let context: PluginContext

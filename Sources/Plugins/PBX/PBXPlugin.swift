@@ -7,6 +7,7 @@ import PluginAPI
 public struct PBXPlugin: DirectoryProvider, StreamingSource, PresenceSink, RouteProviding {
   public static let type = "pbx"
   public static let summary = "innovaphone PBX: presence and on-the-phone, both ways, as an App service"
+  public static let identityKinds: Set<IdentityKind> = [.email, .sip, .number, .name]
 
   let options: PBXOptions
   let context: PluginContext

@@ -105,6 +105,30 @@ import Testing
     #expect(await Rig(Self.password).status("GET", ["x-forwarded-for": "203.0.113.1"]) == 401)
   }
 
+  private func basic(_ text: String) -> [String: String] {
+    ["authorization": "Basic \(Data(text.utf8).base64EncodedString())"]
+  }
+
+  @Test func aScraperSignsInWithEachRequest() async {
+    let rig = Rig(Self.password)
+    #expect(await rig.status("GET", basic("prometheus:correct horse"), rule: .monitoring) == 200)
+    #expect(await rig.status("GET", basic(":correct horse"), rule: .monitoring) == 200)
+    #expect(await rig.status("GET", basic("correct horse"), rule: .monitoring) == 401)
+    #expect(await rig.status("GET", ["authorization": "Bearer correct horse"], rule: .monitoring) == 401)
+    // Only for monitoring: a browser would send it along with what another site makes it ask.
+    #expect(await rig.status("GET", basic("x:correct horse")) == 401)
+    #expect(await Rig("tls: { certificate: c, key: k, client_ca: a }").status(rule: .monitoring) == 401)
+  }
+
+  @Test func wrongPasswordsOfAScraperAreCounted() async {
+    let rig = Rig(Self.password)
+    for _ in 0..<5 { #expect(await rig.status("GET", basic("x:wrong"), rule: .monitoring) == 401) }
+    #expect(await rig.status("GET", basic("x:correct horse"), rule: .monitoring) == 429)
+    #expect(await rig.refusal("correct horse")?.status == 429)
+    rig.clock.advance(by: .seconds(61))
+    #expect(await rig.status("GET", basic("x:correct horse"), rule: .monitoring) == 200)
+  }
+
   @Test func aPasswordOpensASession() async throws {
     let rig = Rig(Self.password)
     #expect(await rig.status() == 401)

@@ -120,7 +120,10 @@ struct SQLiteStoreTests {
     let refusal = try #require(throws: SQLiteError.self) {
       try SQLiteStore(path: "/nowhere/at/all/state.db", logger: NotedLog().logger())
     }
-    #expect(refusal.description == "/nowhere/at/all/state.db.lock: No such file or directory")
+    #expect(
+      refusal.description
+        == "/nowhere/at/all/state.db.lock: No such file or directory: make that folder, for the user that the gateway "
+        + "runs as")
   }
 
   @Test func aFileInUseIsRefused() async throws {

@@ -114,7 +114,7 @@ import Testing
       #expect(await journey.command(pause).output.contains("is on hold until it is resumed"))
 
       let none = await explain()
-      #expect(!none.succeeded && none.output.contains("give --client-certificate FILE"), "\(none.output)")
+      #expect(!none.succeeded && none.output.contains("Give --client-certificate FILE"), "\(none.output)")
       let stranger = await explain("--client-certificate", files.stranger)
       #expect(!stranger.succeeded)
       #expect(stranger.output.contains("ends the connection over the certificate \(files.stranger): "))

@@ -53,7 +53,10 @@ struct ConfigLoad {
 
     let unresolved = withExtendedLifetime((config, instances)) { report.unresolvedSecrets() }
     let errors = report.problems
-    if errors.isEmpty { lint(config.routes, instances, in: reader) }
+    if errors.isEmpty {
+      lint(config.routes, instances, in: reader)
+      lint(config.people.match, instances, in: reader)
+    }
     return LoadedConfig(
       config: config, plugins: errors.isEmpty ? instances : [:], errors: errors,
       unresolvedSecrets: unresolved, warnings: report.warnings, fingerprints: fingerprints, file: report.file,
@@ -73,6 +76,20 @@ struct ConfigLoad {
           section?.child(finding.section)?.warn(finding.key, finding.text)
         }
       }
+    }
+  }
+
+  /// A rule needs the same kind of identity in two plugins.
+  private func lint(_ rules: [IdentityKind], _ instances: [String: any Plugin], in reader: NodeReader) {
+    let kinds = instances.values.compactMap { $0 as? any DirectoryProvider }.map {
+      type(of: $0).identityKinds
+    }
+    guard kinds.count > 1 else { return }
+    for (number, rule) in rules.enumerated() {
+      let able = kinds.count { $0.contains(rule) || (rule == .upn && $0.contains(.email)) }
+      guard able < 2 else { continue }
+      let who = able == 0 ? "no plugin here tells" : "only one plugin here tells"
+      reader.child("people")?.warn("match[\(number)]", "finds nobody: \(who) a user's \(rule.rawValue)")
     }
   }
 

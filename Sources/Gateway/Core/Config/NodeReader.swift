@@ -6,6 +6,8 @@ final class NodeReader: ConfigReading, CustomStringConvertible, CustomReflectabl
   struct State {
     var read: [String] = []
     var children: [(key: String, reader: NodeReader)] = []
+    /// What is wrong with these is told already.
+    var spoilt: Set<String> = []
   }
   let entries: [YAMLNode.Entry]
   let path: String
@@ -100,7 +102,9 @@ final class NodeReader: ConfigReading, CustomStringConvertible, CustomReflectabl
     guard let entry = entry(option) else { return missing(option) }
     let path = path(to: option.key)
     guard let text = text(of: entry.value, option, at: entry.place, path: path) else { return nil }
-    return secret(text, at: entry.place, path: path)
+    let secret = secret(text, at: entry.place, path: path)
+    if secret == nil { _ = state.withLock { $0.spoilt.insert(option.key) } }
+    return secret
   }
 
   func secrets(_ option: OptionDeclaration) -> [Secret]? {
@@ -122,6 +126,7 @@ final class NodeReader: ConfigReading, CustomStringConvertible, CustomReflectabl
   /// `key` may also name an element (`match[1]`) or a member (`map.lunch`).
   func reject(_ key: String?, _ message: String) {
     guard let key else { return add(place, path, message) }
+    if state.withLock({ $0.spoilt.contains(key) }) { return }
     add(locate(key) ?? place, path(to: key), message)
   }
 }

@@ -24,7 +24,8 @@ public struct SinglePlugin: Sendable {
   private let store: (any StateStore)?
   private let http: CurlClient
 
-  /// Secrets that cannot be read are no obstacle: another plugin may need them.
+  /// For signing an account in: what speaks against that is told before the state file is opened. Secrets that cannot be
+  /// read are no obstacle: another plugin may need them.
   public init(
     id: String, config path: String, environment: [String: String], types: [any Plugin.Type], logger: Logger
   ) throws(Failure) {
@@ -35,6 +36,12 @@ public struct SinglePlugin: Sendable {
     guard known.contains(id) else { throw .unknown(id: id, known: known) }
     guard offline.config.store != .memory else {
       throw .cannotOpen("gateway.state is memory: nothing can be kept there")
+    }
+    guard offline.plugins[id] is any AccountHolding else { throw .cannotOpen("\(id) has no accounts") }
+    guard offline.config.secretsKeys.current != nil else {
+      throw .cannotOpen(
+        "a sign-in is kept encrypted only: set gateway.secrets_key to env:NAME or file:PATH with a key that "
+          + "`presence-gateway state new-key` prints")
     }
     let states: StateFolder
     do { states = try StateFolder(offline.config, logger: logger, asGuest: true) } catch {

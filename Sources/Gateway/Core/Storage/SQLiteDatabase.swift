@@ -23,7 +23,13 @@ final class SQLiteDatabase {
   init(path: String, readOnly: Bool = false) throws(SQLiteError) {
     // Made by us first, so that nobody else can read it; SQLite gives its other files the same mode. Never opened when
     // it is there: SQLite's locks would end with this descriptor.
-    if !readOnly { close(Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)) }
+    if !readOnly {
+      let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      if descriptor >= 0 {
+        FolderOwner.take(descriptor, at: path)
+        close(descriptor)
+      }
+    }
     var opened: OpaquePointer?
     let mode = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
     let code = sqlite3_open_v2(path, &opened, mode, nil)

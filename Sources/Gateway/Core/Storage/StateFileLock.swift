@@ -13,8 +13,13 @@ final class StateFileLock: Sendable {
     let name = path + ".lock"
     let descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw SQLiteError(code: 0, description: "\(name): \(String(cString: strerror(errno)))")
+      let remedy =
+        errno == ENOENT
+        ? "make that folder, for the user that the gateway runs as"
+        : "run this as the user that the gateway runs as, who must be able to write in that folder"
+      throw SQLiteError(code: 0, description: "\(name): \(String(cString: strerror(errno))): \(remedy)")
     }
+    FolderOwner.take(descriptor, at: name)
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let holder = Self.number(in: descriptor).map { " (process \($0))" } ?? ""
       close(descriptor)

@@ -8,6 +8,10 @@ import NIOOpenSSL
 import NIOPosix
 import PluginAPI
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// The listener cannot be opened: one clause with the address or the file.
 public struct WebServerError: Error, Sendable, CustomStringConvertible {
   public let description: String
@@ -83,10 +87,24 @@ public final class WebServer: Sendable {
       state.withLock { $0.channel = channel }
     } catch {
       state.withLock { $0.watchTask }?.cancel()
-      let reason = (error as? IOError)?.description ?? "\(error)"
-      throw WebServerError("cannot listen on \(options.listen): \(reason)")
+      throw cannotListen(error)
     }
     logger.info("listening", metadata: ["address": "\(options.listen.host)", "port": "\(port ?? 0)"])
+  }
+
+  private func cannotListen(_ error: any Error) -> WebServerError {
+    let option = "gateway.\(options.name).listen"
+    var (reason, remedy) = ("\(error)", "change \(option)")
+    if let code = (error as? IOError)?.errnoCode {
+      reason = String(cString: strerror(code)).lowercased()
+      switch code {
+      case EADDRINUSE: remedy = "free the port or change \(option)"
+      case EACCES: remedy = "ports below 1024 need the capability CAP_NET_BIND_SERVICE; or change \(option)"
+      case EADDRNOTAVAIL: remedy = "this machine has no such address: change \(option)"
+      default: break
+      }
+    }
+    return WebServerError("cannot listen on \(options.listen): \(reason) — \(remedy)")
   }
 
   /// From now on these routes are served: requests that are being answered are answered by the former ones.

@@ -11,7 +11,11 @@ extension AdminSite {
 
   func pauseRoute(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
     let (from, to) = (call.parameters["from"] ?? "", call.parameters["to"] ?? "")
-    guard await core.hasRoute(from: from, to: to) else { throw .notFound }
+    let routes = await core.routes
+    guard routes.contains(where: { $0 == (from, to) }) else {
+      let known = routes.map { "\($0.from) → \($0.to)" }.joined(separator: ", ")
+      throw APIProblem(404, "there is no route \(printable("\(from) → \(to)"))", "There are: \(known).")
+    }
     let wish: PauseWish = try decode(call)
     let pause = try wish.pause(of: .route(from: from, to: to), now: clock.date)
     await core.pause(pause)

@@ -43,7 +43,7 @@ struct AdminSite: Sendable {
         switch route.path {
         case "/healthz": .alive
         case "/readyz": .probe
-        case "/metrics": protectsMetrics ? .administrator : .probe
+        case "/metrics": protectsMetrics ? .monitoring : .probe
         default: .administrator
         }
       return access.guarding(route, rule)

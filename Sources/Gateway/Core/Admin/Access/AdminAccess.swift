@@ -12,6 +12,8 @@ final class AdminAccess: Sendable {
     case probe
     /// The page itself, and the way in.
     case open
+    /// As for an administrator, or with the password in each request (HTTP Basic): a scraper cannot sign in.
+    case monitoring
     case administrator
   }
   private struct State {
@@ -40,7 +42,7 @@ final class AdminAccess: Sendable {
     var handlers: [String: InternalRoute.Handler] = [:]
     for (method, handler) in route.handlers {
       handlers[method] = { [self] call in
-        if let problem = refusal(of: call, rule, changes: method != "GET") {
+        if let problem = await refusal(of: call, rule, changes: method != "GET") {
           // Not the path as it came: it may name a person.
           if method != "GET" { note(problem, of: "\(method) \(route.path)", call) }
           return .whole(problem.response)
@@ -77,6 +79,15 @@ final class AdminAccess: Sendable {
 
   /// The session's cookie, or why there is none.
   func signIn(_ password: String, _ call: WebCall) async throws(APIProblem) -> String {
+    let proof = proof(of: try await prove(password, call))
+    let (token, csrf) = (Self.randomToken(), Self.randomToken())
+    state.withLock { $0.sessions.open(token, csrf: csrf, proof: proof, now: clock.now) }
+    audit.done("sign in", call)
+    return cookie(token, maxAge: Int(SessionTable.longest.inSeconds), call)
+  }
+
+  /// The right password, which this one is. Tries are counted, whatever they are for.
+  private func prove(_ password: String, _ call: WebCall) async throws(APIProblem) -> String {
     let address = call.request.remoteAddress
     guard let secret = listener.password else {
       throw APIProblem(
@@ -99,13 +110,8 @@ final class AdminAccess: Sendable {
       audit.refused("sign in", call, "wrong password: the right one is in \(secret.reference)")
       throw APIProblem(401, "the password is wrong", "It is what gateway.admin.password refers to.")
     }
-    let (token, csrf) = (Self.randomToken(), Self.randomToken())
-    state.withLock { state in
-      state.limit.succeeded(address)
-      state.sessions.open(token, csrf: csrf, proof: proof(of: expected), now: clock.now)
-    }
-    audit.done("sign in", call)
-    return cookie(token, maxAge: Int(SessionTable.longest.inSeconds), call)
+    state.withLock { $0.limit.succeeded(address) }
+    return expected
   }
 
   /// The cookie that ends the session in the browser.
@@ -134,19 +140,39 @@ final class AdminAccess: Sendable {
     Digest.hmacSHA256(key: proofKey, Array(password.utf8))
   }
 
-  private func refusal(of call: WebCall, _ rule: Rule, changes: Bool) -> APIProblem? {
+  private func refusal(of call: WebCall, _ rule: Rule, changes: Bool) async -> APIProblem? {
     if listener.listen.isLoopback, !isOurName(call.header("host")) { return .foreignHost }
     if rule == .probe { return nil }
     if !listener.asksWho, call.header("x-forwarded-for") != nil || call.header("forwarded") != nil {
       return .forwarded
     }
     if changes, !isSameOrigin(call) { return .foreignOrigin }
-    guard rule == .administrator else { return nil }
-    guard let token = token(of: call) else { return .notSignedIn(listener) }
+    if rule == .open { return nil }
+    guard let token = token(of: call) else {
+      return rule == .monitoring ? await refusalOfBasic(call) : .notSignedIn(listener)
+    }
     if changes, !constantTimeEqual(Array((call.header("x-csrf-token") ?? "").utf8), Array(token.utf8)) {
       return .noToken
     }
     return nil
+  }
+
+  /// RFC 7617; the user's name is of no account.
+  private func refusalOfBasic(_ call: WebCall) async -> APIProblem? {
+    let words = (call.header("authorization") ?? "").split(separator: " ")
+    guard words.count == 2, words[0].lowercased() == "basic", let bytes = Base64.decode(String(words[1])),
+      let colon = bytes.firstIndex(of: 0x3A)
+    else {
+      var problem = APIProblem.notSignedIn(listener)
+      if listener.password != nil {
+        problem.headers = [("www-authenticate", #"Basic realm="presence-gateway""#)]
+      }
+      return problem
+    }
+    do throws(APIProblem) {
+      _ = try await prove(String(decoding: bytes[(colon + 1)...], as: UTF8.self), call)
+      return nil
+    } catch { return error }
   }
 
   /// The token that this caller's changes must carry; nil when nobody has signed in.

@@ -26,7 +26,8 @@ public struct AdminListener: Sendable, Hashable {
     hosts = section.strings(
       "hosts", "Names by which a reverse proxy reaches a listener on loopback, besides its address")
     protectsMetrics = section.bool(
-      "protect_metrics", default: false, "Whether /metrics asks who reads it, as the page does")
+      "protect_metrics", default: false,
+      "Whether /metrics asks who reads it: as the page does, or by the password with HTTP Basic")
     tls = CertificateFiles(reading: section, "HTTPS for the admin listener", asksClients: true)
     if listen == other && listen.port != 0 {
       // Told where it is written.

@@ -16,7 +16,8 @@ public struct AdminClient: Sendable {
         "\(url) answers with another key than gateway.admin.tls: \(reason). See what listens there"
       case .noAnswer(let url, let error):
         "no gateway answers at \(url): \(error). Start it, or name the configuration that it runs with"
-      case .refused(let reason, let remedy): "\(reason)\(reason.contains("\n") ? "\n" : ". ")\(remedy)"
+      case .refused(let reason, let remedy):
+        "\(reason)\(reason.contains("\n") ? "\n" : ". ")\(remedy.prefix(1).uppercased())\(remedy.dropFirst())"
       }
     }
   }

@@ -32,10 +32,8 @@ extension GatewayCore {
     }
   }
 
-  func hasRoute(from: String, to: String) -> Bool {
-    engine.setup.routes.contains {
-      engine.setup.plugins[$0.from].id == from && engine.setup.plugins[$0.to].id == to
-    }
+  var routes: [(from: String, to: String)] {
+    engine.setup.routes.map { (engine.setup.plugins[$0.from].id, engine.setup.plugins[$0.to].id) }
   }
 
   /// A person has several users: a pause of another of them is replaced too.

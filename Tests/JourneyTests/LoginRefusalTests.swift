@@ -1,0 +1,32 @@
+// `login` that cannot succeed makes no state file: made by root, it would lock the service out.
+
+import FoundationEssentials
+import Gateway
+import Logging
+import Microsoft365
+import PBX
+import Testing
+
+struct LoginRefusalTests {
+  @Test(arguments: [
+    ("teams", "", "a sign-in is kept encrypted only: set gateway.secrets_key to env:NAME or file:PATH"),
+    ("pbx", "env:KEY", "pbx has no accounts"),
+  ])
+  func nothingIsMade(plugin: String, key: String, reason: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "login-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let environment = [
+      "PRESENCE_STATE": "sqlite:\(folder.path())/state.db", "PRESENCE_SECRETS_KEY": key,
+      "KEY": String(repeating: "0f", count: 32),
+    ]
+    do throws(SinglePlugin.Failure) {
+      _ = try SinglePlugin(
+        id: plugin, config: "\(Journey.repository)/plugins.yaml", environment: environment,
+        types: [Microsoft365Plugin.self, PBXPlugin.self],
+        logger: Logger(label: "login", factory: { _ in SwiftLogNoOpLogHandler() }))
+      Issue.record("must be refused")
+    } catch { #expect(error.description.hasPrefix(reason), "\(error)") }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path()) == [])
+  }
+}
