@@ -7,9 +7,10 @@ PRODUCT := .build/release/presence-gateway
 run: build
 	@exec $(PRODUCT) sandbox $(ARGS)
 
+# Swift's runtime is in the binary, so that it needs none where it runs.
 build: setup
 	@echo "Building in release mode (the first time takes some minutes) …"
-	@swift build -c release --product presence-gateway
+	@swift build -c release --static-swift-stdlib --product presence-gateway
 
 # The binary and a unit for systemd: make install PREFIX=/usr/local DESTDIR=
 PREFIX ?= /usr/local
