@@ -11,6 +11,13 @@ import Testing
       config: TestConfig(["members": ["ada@contoso.example"]]).section, context: kit.context())
   }
 
+  @Test func keepsTheContract() async {
+    #expect(await Conformance.plugin(BulletinConnector.self, config: ["members": ["ada@x"]]) == [])
+    #expect(await Conformance.directory(connector()) == [])
+    #expect(
+      await Conformance.sink(connector(), user: "ada@contoso.example", stranger: "eve@contoso.example") == [])
+  }
+
   @Test func publishesItsMembers() async throws {
     let directory = RecordingDirectory()
     try await connector().publishDirectory(to: directory)
