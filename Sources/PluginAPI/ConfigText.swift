@@ -1,18 +1,21 @@
 // How durations are written in the configuration, and what to suggest for a misspelt word.
 
 extension Duration {
-  /// Parses `500ms`, `30s`, `10 min`, `10m`, `4h`, `1d`; nil when it is none of these.
+  /// Parses `500ms`, `30s`, `10 min`, `10m`, `4h`, `1d`; nil when it is none of these, or over a hundred years.
   public init?(configText text: String) {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     guard let count = Int64(digits), count <= 1_000_000_000 else { return nil }
+    let unit: Int64
     switch text.dropFirst(digits.count).drop(while: { $0 == " " }) {
-    case "ms": self = .milliseconds(count)
-    case "s", "sec": self = .seconds(count)
-    case "m", "min": self = .seconds(count * 60)
-    case "h": self = .seconds(count * 3600)
-    case "d": self = .seconds(count * 86400)
+    case "ms": unit = 1
+    case "s", "sec": unit = 1000
+    case "m", "min": unit = 60_000
+    case "h": unit = 3_600_000
+    case "d": unit = 86_400_000
     default: return nil
     }
+    self = .milliseconds(count * unit)
+    guard self <= .seconds(100 * 366 * 86400) else { return nil }
   }
 
   /// The shortest exact way to write it.

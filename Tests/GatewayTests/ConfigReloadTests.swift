@@ -1,6 +1,8 @@
 // What of a changed configuration counts as changed: what it says, not how it is written.
 
+import FoundationEssentials
 import PluginAPI
+import PluginTestKit
 import Testing
 
 @testable import Gateway
@@ -36,6 +38,21 @@ struct ConfigReloadTests {
     let looks = [[1], [2], [3], [3], [3], [], [], [3], [3], [4], [4]]
     let reads = looks.map { settling.hasChanged($0) }
     #expect(reads == [false, false, false, true, false, false, false, false, false, false, true])
+  }
+
+  @Test func aMissingFileBesideTheConfigurationIsAChangeToo() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("watch-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let files = ["plugins.yaml", "people.csv"].map { folder.appendingPathComponent($0).path }
+    for file in files { #expect(FileManager.default.createFile(atPath: file, contents: Data("a".utf8))) }
+    let watch = ConfigWatch(files: { files }, clock: ManualClock())
+    let both = watch.look()
+    try FileManager.default.removeItem(atPath: files[1])
+    #expect(watch.look().count > 1 && watch.look() != both)
+    // Without the configuration itself there is nothing to read yet.
+    try FileManager.default.removeItem(atPath: files[0])
+    #expect(watch.look() == [])
   }
 
   @Test func theIdOfTheGatewayItselfIsNoPlugins() {

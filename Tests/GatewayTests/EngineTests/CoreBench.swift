@@ -53,22 +53,37 @@ struct CoreBench {
   ) throws {
     self.store = store
     plugins = [teams, pbx]
-    let parts = zip(["teams", "pbx"], plugins).map { id, plugin in
+    let setup = Self.setup(plugins)
+    core = try GatewayCore(
+      setup: setup, plugins: plugins, store: store, clock: clock,
+      meters: FlowMeters(setup, factory: NOOPMetricsHandler.instance), logger: log.logger())
+  }
+
+  private static let names = ["teams", "pbx"]
+
+  private static func setup(_ plugins: [ScriptedPlugin], without gone: String? = nil) -> EngineSetup {
+    let parts = zip(names, plugins).filter { $0.0 != gone }.map { id, plugin in
       EngineSetup.PluginPart(
         id: id, hasDirectory: true,
         sink: .init(
           limits: plugin.deliveryLimits, held: { plugin.held(for: $0) }, echoes: { plugin.echoes(of: $0) }),
         poll: (plugin.pollLimits, plugin.pollInterval))
     }
-    let setup = EngineSetup(
+    return EngineSetup(
       plugins: parts,
-      routes: [
-        .init(from: 0, to: 1, priority: 0, map: { $0 }), .init(from: 1, to: 0, priority: 0, map: { $0 }),
-      ],
+      routes: gone != nil
+        ? []
+        : [.init(from: 0, to: 1, priority: 0, map: { $0 }), .init(from: 1, to: 0, priority: 0, map: { $0 })],
       match: [.email], seed: 1)
-    core = try GatewayCore(
-      setup: setup, plugins: plugins, store: store, clock: clock,
-      meters: FlowMeters(setup, factory: NOOPMetricsHandler.instance), logger: log.logger())
+  }
+
+  /// The same instances, some of them gone.
+  func reload(without gone: String? = nil) async {
+    let setup = Self.setup(plugins, without: gone)
+    let kept = plugins.indices.filter { Self.names[$0] != gone }
+    await core.reconfigure(
+      setup, plugins: kept.map { plugins[$0] }, instances: kept,
+      meters: FlowMeters(setup, factory: NOOPMetricsHandler.instance), held: [])
   }
 
   func publishPeople(_ count: Int) async {

@@ -43,6 +43,16 @@ struct EngineReloadTests {
     #expect(bench.underWay[0].updates[0].previous == .busy)
   }
 
+  @Test func whatWasRefusedIsTriedOnceMoreWhenThePluginSaysSo() {
+    let bench = EngineBench(people: 1)
+    bench.event(EngineBench.pbx, 0, .busy)
+    bench.answer(.success([.rejected(reason: "no right")]))
+    bench.advance(3600)
+    #expect(bench.underWay.isEmpty)
+    bench.take(bench.engine.lost(.nothing, of: nil, sink: EngineBench.teams, now: bench.now))
+    #expect(bench.accepted() == ["teams t0: nothing > busy (repair)"])
+  }
+
   @Test func pluginsMayChangeTheirPlaces() {
     let bench = started()
     bench.take(

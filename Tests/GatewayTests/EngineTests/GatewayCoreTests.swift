@@ -10,6 +10,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct GatewayCoreTests {
+  private let forgotten = Forgotten()
+
   @Test func aChangeTravelsAndIsRemembered() async throws {
     let bench = try CoreBench()
     await bench.publishPeople(1)
@@ -52,6 +54,43 @@ struct GatewayCoreTests {
     #expect(bench.clock.now - begun >= .seconds(10))
     let warning = "warning: delivery failed reason=no answer sink=teams"
     #expect(bench.log.lines == [warning, warning])
+    await bench.core.cancelEverything()
+  }
+
+  @Test func aSinkThatNeverAnswersIsGivenUp() async throws {
+    let teams = ScriptedPlugin(answer: { [forgotten] (updates) throws(PluginFailure) in
+      await withCheckedContinuation { (never: CheckedContinuation<Void, Never>) in forgotten.hold(never) }
+      return updates.map { _ in .delivered(lease: nil) }
+    })
+    let bench = try CoreBench(teams: teams)
+    await bench.publishPeople(1)
+    await bench.says(1, 0, .busy)
+    await bench.until("it is tried again") { teams.deliveries.count == 2 }
+    #expect(teams.deliveries == ["t0 busy (change)", "t0 busy (repair)"])
+    #expect(bench.log.lines == ["warning: delivery failed reason=no answer within 5min sink=teams"])
+    await bench.core.cancelEverything()
+    forgotten.release()
+  }
+
+  @Test func anAnswerToWhatIsForgottenCountsForNobody() async throws {
+    let gate = AsyncStream.makeStream(of: Void.self)
+    let teams = ScriptedPlugin(answer: { (updates) throws(PluginFailure) in
+      for await _ in gate.stream { break }
+      return updates.map { _ in .delivered(lease: nil) }
+    })
+    let bench = try CoreBench(teams: teams)
+    await bench.publishPeople(2)
+    await bench.says(1, 1, .busy)
+    await bench.until("it is under way") { teams.deliveries.count == 1 }
+    // Away and back: the same name, the same instance, another outbox whose users have other places.
+    await bench.reload(without: "teams")
+    await bench.reload()
+    await bench.core.publish(.snapshot([EngineBench.directoryUser(0, 0)]), from: "teams")
+    gate.continuation.finish()
+    await bench.says(1, 0, .away)
+    await bench.until("the new one is delivered") { teams.deliveries.contains("t0 away (change)") }
+    await bench.until("it is settled") { await bench.core.awaitSettled("teams", within: .seconds(1)) }
+    #expect(await bench.core.engine.outboxes[0]?.inFlight == 0)
     await bench.core.cancelEverything()
   }
 
@@ -181,4 +220,11 @@ struct GatewayCoreTests {
         == ["matched": 1, "unmatched": 2, "ambiguous": 3, "excluded": 1, "unlicensed": 1])
     await bench.core.cancelEverything()
   }
+}
+
+/// Calls that a plugin has forgotten to answer.
+private final class Forgotten: Sendable {
+  private let calls = PluginTestKit.Locked<[CheckedContinuation<Void, Never>]>([])
+  func hold(_ call: CheckedContinuation<Void, Never>) { calls.withLock { $0.append(call) } }
+  func release() { for call in calls.withLock({ $0 }) { call.resume() } }
 }

@@ -77,6 +77,26 @@ struct PeopleMatcherTests {
     #expect(pairs(index) == [["a1", "b1", "c1"]])
   }
 
+  @Test func aLaterRuleAddsTheThirdSystem() {
+    let index = match(
+      [.email, .number], [user("a1", email: ["a@x"]), user("a2", email: ["b@x"])],
+      [user("b1", email: ["a@x"], number: "11"), user("b2", email: ["b@x"], number: "12")],
+      [user("c1", number: "12"), user("c2", number: "13"), user("c3", number: "11")])
+    #expect(pairs(index) == [["a1", "b1", "c3"], ["a2", "b2", "c1"]])
+    #expect(index.standings[2]["c2"] == .unmatched)
+    #expect(index.standings[2]["c3"] == .matched(0))
+  }
+
+  @Test func aLaterRuleNeverGuessesWhomToAdd() {
+    let index = match(
+      [.email, .number], [user("a1", email: ["a@x"])],
+      [user("b1", email: ["a@x"], number: "11"), user("b2", number: "12")],
+      [user("c1", number: "11"), user("c2", number: "11"), user("c3", number: "12")])
+    let reason = PeopleIndex.Standing.ambiguous(reason: "3 users share the number 11")
+    #expect(index.standings[2] == ["c1": reason, "c2": reason, "c3": .matched(1)])
+    #expect(pairs(index) == [["a1", "b1", nil], [nil, "b2", "c3"]])
+  }
+
   @Test func whoeverIsLeftOutHasAReasonAndIsNobodysCandidate() {
     let index = match(
       [.email],

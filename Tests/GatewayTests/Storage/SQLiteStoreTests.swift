@@ -167,6 +167,7 @@ struct SQLiteStoreTests {
 
   @Test func aFileThatIsNoDatabaseIsMovedAside() async throws {
     try await StateFileFixture.run { file in
+      await (try file.open()).close()
       let garbage = Data((0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
       try garbage.write(to: URL(filePath: file.path))
       let store = try file.open()
@@ -180,6 +181,20 @@ struct SQLiteStoreTests {
           "error: state file was damaged: moved aside, rebuilt from the two systems file=\(file.path) "
             + "movedTo=\(aside) reason=file is not a database"
         ])
+    }
+  }
+
+  @Test func aFileThatWasNeverAStateFileIsLeftAlone() async throws {
+    try await StateFileFixture.run { file in
+      let notes = Data("Things to do\n".utf8)
+      try notes.write(to: URL(filePath: file.path))
+      #expect {
+        try file.open()
+      } throws: { error in
+        "\(error)" == "\(file.path) is no state file: name another under gateway.state"
+      }
+      #expect(try Data(contentsOf: URL(filePath: file.path)) == notes)
+      #expect(file.damaged == [])
     }
   }
 

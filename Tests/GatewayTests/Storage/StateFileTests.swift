@@ -139,12 +139,15 @@ struct StateFileTests {
           head, "{", #"{"kind":"held","plugin":"p","user":"u"}"#, value, value,
           #"{"kind":"value","name":"n","plugin":"p","value":"§"}"#, #"{"kind":"song","plugin":"p"}"#,
           #"{"kind":"source","plugin":"p","presence":{"availability":"asleep","call":"none"}}"#,
-          #"{"kind":"end","lines":3}"#)
+          #"{"kind":"source","plugin":"p","user":"u","presence":{"availability":"busy","call":"none"},"#
+            + #""since":"0001-01-01T00:00:00Z"}"#, #"{"kind":"end","lines":3}"#)
           == [
             "s:2: is not a line of JSON", "s:3: presence is missing",
             "s:5: says the same thing a second time",
             "s:6: value: must be base64", "s:7: kind: unknown, song",
-            "s:8: presence.availability: not what stands here in a state", "s:9: 3 lines should end here",
+            "s:8: presence.availability: not what stands here in a state",
+            "s:9: since: must be a time from 1970 to 2199",
+            "s:10: 3 lines should end here",
           ])
       #expect(told(head, value) == ["s:2: it ends too early: export it again"])
       #expect(told("") == ["s:1: is not a line of JSON"])

@@ -26,12 +26,17 @@ struct ConfigWatch: Sendable {
     return stream
   }
 
-  /// Other after each writing and each replacement; empty while one is not there.
-  private func look() -> [Int] {
+  /// Other after each writing and each replacement; empty while the configuration file is not there. Others that it
+  /// names may be missing for good: that is a mistake to be told.
+  func look() -> [Int] {
     var look: [Int] = []
-    for file in files() {
+    for (number, file) in files().enumerated() {
       var status = stat()
-      guard stat(file, &status) == 0 else { return [] }
+      guard stat(file, &status) == 0 else {
+        if number == 0 { return [] }
+        look.append(-1)
+        continue
+      }
       look += [Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
     }
     return look

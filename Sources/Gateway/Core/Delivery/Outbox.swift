@@ -85,10 +85,11 @@ struct Outbox: Sendable {
       entries[slot].uncertain = true
       for candidate in candidates { doubt(candidate, slot) }
     }
+    schedule(slot)
   }
 
-  /// The sink lost a part of what it held: it is work again, and back-offs are over. Returns whose state
-  /// changed.
+  /// The sink lost a part of what it held: it is work again, back-offs are over, and what was refused is asked once
+  /// more. Returns whose state changed.
   mutating func lost(_ facet: SinkFacet, of slots: [Int]?, now: Moment) -> [Int] {
     if facet == .nothing || slots == nil { pausedUntil = nil }
     var changed: [Int] = []
@@ -114,6 +115,7 @@ struct Outbox: Sendable {
         changed.append(slot)
       }
       stopWaiting(slot)
+      entries[slot].rejected = .undecided
       schedule(slot)
     }
     return changed

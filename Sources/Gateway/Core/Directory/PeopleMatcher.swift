@@ -24,9 +24,9 @@ struct PeopleIndex: Sendable, Equatable {
   var idleOverrides: [String] = []
 }
 
-/// Pure: directories in, people out. A rule joins users of different plugins that share one identity value.
-/// Where that joins two users of one plugin, everybody so joined is ambiguous, and no later rule overrules
-/// that.
+/// Pure: directories in, people out. A rule joins users of different plugins that share one identity value, and adds
+/// users of further plugins to the people whom earlier rules have found. Where that joins two users of one plugin,
+/// everybody so joined is ambiguous, and no later rule overrules that.
 struct PeopleMatcher: Sendable {
   let rules: [IdentityKind]
   var overrides: PeopleOverrides?
@@ -47,7 +47,10 @@ struct PeopleMatcher: Sendable {
       }
     }
     if let overrides { apply(overrides, open: &open, into: &index) }
-    for rule in rules { join(by: rule, open: &open, into: &index) }
+    for rule in rules {
+      extend(&index, by: rule, open: &open, knowing: directories)
+      join(by: rule, open: &open, into: &index)
+    }
     for (plugin, users) in open.enumerated() {
       for id in users.keys where index.standings[plugin][id] == nil {
         index.standings[plugin][id] = .unmatched
@@ -115,7 +118,7 @@ struct PeopleMatcher: Sendable {
 
   /// A user principal name is also compared with the other side's e-mail addresses, because telephone systems
   /// know no user principal names.
-  private func values(of user: DirectoryUser, for rule: IdentityKind) -> Set<String> {
+  func values(of user: DirectoryUser, for rule: IdentityKind) -> Set<String> {
     var values: Set<String> = []
     for identity in user.identities
     where identity.kind == rule || (rule == .upn && identity.kind == .email) {

@@ -49,14 +49,17 @@ extension GatewayCore {
   /// Whom something was asked of: the numbers may be others when the answer comes.
   private struct Asked {
     let id: String
-    let type: String
     let instance: Int
+    let life: Int
     let generation: Int
   }
   private func asked(_ plugin: Int) -> Asked {
-    let part = engine.setup.plugins[plugin]
-    return Asked(id: part.id, type: part.type, instance: instances[plugin], generation: generation)
+    Asked(
+      id: engine.setup.plugins[plugin].id, instance: instances[plugin], life: lives[plugin],
+      generation: generation)
   }
+  /// Its number now; nil when what was asked is forgotten, because the plugin was gone in between.
+  private func plugin(_ asked: Asked) -> Int? { ids[asked.id].flatMap { lives[$0] == asked.life ? $0 : nil } }
 
   private func deliver(_ updates: [PresenceUpdate], _ shipment: Outbox.Shipment, to sink: Int) {
     guard let plugin = plugins[sink] as? any PresenceSink else { return }
@@ -74,14 +77,15 @@ extension GatewayCore {
             "there": "\(there?.inWords ?? "not known")",
           ])
       }
-      run { await self.completed(shipment, of: asked, .success(updates.map { _ in .delivered(lease: nil) })) }
+      run(for: asked.instance) {
+        await self.completed(shipment, of: asked, .success(updates.map { _ in .delivered(lease: nil) }))
+      }
       return
     }
-    run { [store] in
+    run(for: asked.instance) { [store, clock] in
       await store.barrier()
-      let result: Result<[DeliveryOutcome], PluginFailure>
-      do throws(PluginFailure) { result = .success(try await plugin.deliver(updates)) } catch {
-        result = .failure(error)
+      let result = await answer(within: Self.patience, clock) { () async throws(PluginFailure) in
+        try await plugin.deliver(updates)
       }
       await self.completed(shipment, of: asked, result)
     }
@@ -90,8 +94,7 @@ extension GatewayCore {
   private func completed(
     _ shipment: Outbox.Shipment, of asked: Asked, _ result: Result<[DeliveryOutcome], PluginFailure>
   ) {
-    // Of another type: what it was asked for is forgotten.
-    guard let sink = ids[asked.id], engine.setup.plugins[sink].type == asked.type else { return }
+    guard let sink = plugin(asked) else { return }
     var (shipment, result) = (shipment, result)
     // The numbers of its routes mean nothing any more: it is delivered, but no figure.
     if generation != asked.generation {
@@ -111,20 +114,18 @@ extension GatewayCore {
     guard let source = plugins[plugin] as? any PollingSource, !stopping else { return }
     let sentAt = clock.now
     let asked = asked(plugin)
-    run {
-      do throws(PluginFailure) {
-        let events = try await source.poll(users)
-        await self.polled(users, of: asked, .success(events), sentAt: sentAt)
-      } catch {
-        await self.polled(users, of: asked, .failure(error), sentAt: sentAt)
+    run(for: asked.instance) { [clock] in
+      let result = await answer(within: Self.patience, clock) { () async throws(PluginFailure) in
+        try await source.poll(users)
       }
+      await self.polled(users, of: asked, result, sentAt: sentAt)
     }
   }
 
   private func polled(
     _ users: [UserID], of asked: Asked, _ result: Result<[PresenceEvent], PluginFailure>, sentAt: Moment
   ) {
-    guard let plugin = ids[asked.id], engine.setup.plugins[plugin].type == asked.type else { return }
+    guard let plugin = plugin(asked) else { return }
     switch result {
     case .success(let events):
       meters.received(events.count, from: plugin)
@@ -149,13 +150,20 @@ extension GatewayCore {
     }
   }
 
-  func run(_ work: @escaping @Sendable () async -> Void) {
+  /// Plugins have limits of their own, far below: this one is for those that forget to answer.
+  static let patience = Duration.seconds(300)
+
+  /// `instance` is the plugin's that is asked; nil: it is the core's own work.
+  func run(for instance: Int? = nil, _ work: @escaping @Sendable () async -> Void) {
     let id = nextTask
     nextTask += 1
-    tasks[id] = Task {
-      await work()
-      self.finished(id)
-    }
+    tasks[id] = (
+      instance,
+      Task {
+        await work()
+        self.finished(id)
+      }
+    )
   }
   private func finished(_ id: Int) { tasks[id] = nil }
 

@@ -26,11 +26,25 @@ extension GatewayCore {
     directoryGeneration += 1
     self.meters = meters
     self.plugins = plugins
+    let (oldInstances, oldLives) = (self.instances, lives)
     self.instances = instances
+    var newest = oldLives.max() ?? 0
+    var changed: [Int] = []
+    lives = setup.plugins.enumerated().map { number, plugin in
+      let same = before.plugins.firstIndex { $0.id == plugin.id && $0.type == plugin.type }
+      if let same, oldInstances[same] != instances[number] { changed.append(number) }
+      newest += 1
+      return same.map { oldLives[$0] } ?? newest
+    }
     ids = Dictionary(uniqueKeysWithValues: setup.plugins.enumerated().map { ($1.id, $0) })
+    for call in tasks.values {
+      if let instance = call.instance, !instances.contains(instance) { call.task.cancel() }
+    }
     let effects = engine.reconfigure(setup, now: clock.now)
     restore(held)
     carryOut(effects)
+    // What the former instance refused, or waited for, the new one may accept.
+    for sink in changed { carryOut(engine.lost(.nothing, of: nil, sink: sink, now: clock.now)) }
     meters.people(peopleCounts())
   }
 

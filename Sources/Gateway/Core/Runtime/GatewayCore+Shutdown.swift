@@ -31,7 +31,7 @@ extension GatewayCore {
     hasEnded = true
     alarm?.task.cancel()
     rematching?.cancel()
-    for task in tasks.values { task.cancel() }
+    for call in tasks.values { call.task.cancel() }
     endWaiting()
   }
 }

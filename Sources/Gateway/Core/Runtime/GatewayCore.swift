@@ -9,6 +9,8 @@ actor GatewayCore {
   var plugins: [any Plugin]
   /// Of each plugin; another number under the same id is another instance.
   var instances: [Int]
+  /// Of each plugin; another number is another outbox, whose users have other slots.
+  var lives: [Int]
   var ids: [String: Int]
   /// How often plugins and routes have been changed.
   var generation = 0
@@ -19,7 +21,8 @@ actor GatewayCore {
   let logger: Logger
   /// Nothing is written, only noted here.
   let shadow: ShadowLog?
-  var tasks: [Int: Task<Void, Never>] = [:]
+  /// What is under way, and of which instance it was asked.
+  var tasks: [Int: (instance: Int?, task: Task<Void, Never>)] = [:]
   var nextTask = 0
   var alarm: (at: Moment, task: Task<Void, Never>)?
   var rematching: Task<Void, Never>?
@@ -49,6 +52,7 @@ actor GatewayCore {
   ) throws {
     self.plugins = plugins
     self.instances = instances ?? Array(plugins.indices)
+    lives = Array(plugins.indices)
     self.store = store
     self.clock = clock
     self.meters = meters

@@ -52,7 +52,7 @@ extension PresenceGateway {
     publicServer.serve(router)
     current.withLock { $0 = next }
     configuration.tookOver(at: services.clock.date)
-    await hand(next, whereNew: next.ending(for: former))
+    await hand(next, whereNew: next.leaving(for: former))
     runner.start(next.ending(for: former))
     reportConfiguration([])
     logWarnings(next)

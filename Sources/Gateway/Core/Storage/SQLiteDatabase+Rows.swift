@@ -4,10 +4,14 @@ import FoundationEssentials
 import PluginAPI
 
 extension SQLiteDatabase {
-  func held() throws -> [HeldRecord] {
+  /// Of one plugin, or of all.
+  func held(of plugin: String? = nil) throws -> [HeldRecord] {
     var records: [HeldRecord] = []
     let decoder = JSONDecoder()
-    try run("SELECT plugin, user, presence, lease_ends FROM held") { row in
+    let all = "SELECT plugin, user, presence, lease_ends FROM held"
+    try run(
+      plugin == nil ? all : all + " WHERE plugin = ?", plugin.map { [.text($0)] } ?? []
+    ) { row in
       let json = Data(row.text(2).utf8)
       let content: HeldRecord.Content
       if let held = try? decoder.decode(Presence.self, from: json) {

@@ -37,6 +37,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
     self.path = path
     self.logger = logger
     self.clock = clock
+    let wasOurs = FileManager.default.fileExists(atPath: path + ".lock")
     lock = asGuest ? nil : try StateFileLock(path: path)
     if asGuest {
       database = try Self.open(path)
@@ -45,6 +46,10 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
       return
     }
     do { database = try Self.open(path) } catch let error as SQLiteError where error.isDamage {
+      guard wasOurs || error.code != SQLITE_NOTADB else {
+        throw SQLiteError(
+          code: error.code, description: "\(path) is no state file: name another under gateway.state")
+      }
       let aside = "\(path).damaged-\(Int(Date().timeIntervalSince1970))"
       try FileManager.default.moveItem(atPath: path, toPath: aside)
       for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
@@ -141,7 +146,7 @@ final class SQLiteStore: StateStore, @unchecked Sendable {
   func held(of plugin: String) async -> [HeldRecord] {
     await onThread(elseReturning: []) {
       self.flush()
-      do { return try self.database.held().filter { $0.plugin == plugin } } catch {
+      do { return try self.database.held(of: plugin) } catch {
         self.logger.error(
           "state file cannot be read", metadata: ["plugin": "\(plugin)", "reason": "\(error)"])
         return []

@@ -82,6 +82,13 @@ extension StateText {
       guard let value else { throw Mistake("\(name) is missing") }
       return value
     }
+    func date(_ value: Date?, _ name: String) throws -> Date {
+      let date = try field(value, name)
+      guard date.timeIntervalSince1970 >= 0, date.timeIntervalSince1970 < 7_258_118_400 else {
+        throw Mistake("\(name): must be a time from 1970 to 2199")
+      }
+      return date
+    }
     let plugin = try field(line.plugin, "plugin")
     let before = content.count
     switch line.kind {
@@ -96,7 +103,7 @@ extension StateText {
       content.add([
         SourceRecord(
           plugin: plugin, user: try field(line.user, "user"), presence: try field(line.presence, "presence"),
-          since: try field(line.since, "since"))
+          since: try date(line.since, "since"))
       ])
     case "value", "secret":
       let name = StateName(
