@@ -56,14 +56,13 @@ wcag = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": 
 def judge(page):
     """What axe-core finds in the page as it is, light and dark, wide and narrow; and what does not fit."""
     found = []
-    for width in (1200, 360):
+    for scheme, width in (("light", 1200), ("dark", 1200), ("light", 360)):
         page.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for frame in page.frames:
-                if frame.url.startswith(base):
-                    report = Axe().run(frame, options=wcag)
-                    found += [f"{scheme}, {width} px: {report.generate_report()}"] if report.violations_count else []
+        page.emulate_media(color_scheme=scheme)
+        for frame in page.frames:
+            if frame.url.startswith(base):
+                report = Axe().run(frame, options=wcag)
+                found += [f"{scheme}, {width} px: {report.generate_report()}"] if report.violations_count else []
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{width} px: wider than the window")
     page.set_viewport_size({"width": 1200, "height": 900})
