@@ -41,7 +41,10 @@ public final class TLSServerContext: Sendable {
       }
     }
     try withPrivateKey(pem: keyPEM, step: "cannot use the private key") { key throws(TLSError) in
-      guard SSL_CTX_use_PrivateKey(context.handle, key) == 1 else {
+      // The first compares only with a certificate of the key's own kind.
+      guard SSL_CTX_use_PrivateKey(context.handle, key) == 1,
+        SSL_CTX_check_private_key(context.handle) == 1
+      else {
         throw .configuration("the private key does not belong to the certificate")
       }
     }

@@ -75,7 +75,7 @@ import Testing
     let log = log()
     let feed = try #require(log.follow(after: nil))
     let isAllowed = Locked(true)
-    guard case .stream(_, let next) = feed.answer(while: { isAllowed.withLock { $0 } }) else {
+    guard case .stream(_, let next, _) = feed.answer(while: { isAllowed.withLock { $0 } }) else {
       Issue.record("the answer must be a stream")
       return
     }
@@ -91,6 +91,8 @@ import Testing
     let log = EventLog()
     let feed = try #require(log.follow(after: nil))
     for number in 0...EventFeed.capacity { log.append(.log, .info, "\(number)") }
+    // Its place is free although it has not come to hear of it.
+    #expect((0..<EventFeed.limit).allSatisfy { _ in log.follow(after: nil) != nil })
     #expect(await feed.next() == nil)
   }
 

@@ -19,13 +19,14 @@ import func PluginTestKit.eventually
   @Test func headersAreBounded() async throws {
     try await with { server in
       let large = String(repeating: "a", count: 15_000)
-      let fits = try await server.exchange("GET /echo HTTP/1.1\r\nX: \(large)\r\n\r\n")
+      let fits = try await server.exchange("GET /echo HTTP/1.1\r\nHost: x\r\nX: \(large)\r\n\r\n")
       #expect(fits.firstLine == "HTTP/1.1 200 OK")
       for request in [
-        "GET /echo HTTP/1.1\r\nX: \(large)aaaaaaaaaa\(large)\r\n\r\n",
-        "GET /\(large)\(large) HTTP/1.1\r\n\r\n",
-        "GET /echo HTTP/1.1\r\n" + (0..<200).map { "X\($0): y\r\n" }.joined() + "\r\n",
-        "GET /echo HTTP/1.1\r\n" + (0..<20).map { "X\($0): \(large.prefix(1000))\r\n" }.joined() + "\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\nX: \(large)aaaaaaaaaa\(large)\r\n\r\n",
+        "GET /\(large)\(large) HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\n" + (0..<200).map { "X\($0): y\r\n" }.joined() + "\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\n" + (0..<20).map { "X\($0): \(large.prefix(1000))\r\n" }.joined()
+          + "\r\n",
       ] {
         let client = try await server.connect()
         try await client.write(request)
@@ -40,7 +41,7 @@ import func PluginTestKit.eventually
   @Test func headersThatNeverEndAreRefusedWhileTheyCome() async throws {
     try await with { server in
       let client = try await server.connect()
-      try await client.write("GET /echo HTTP/1.1\r\nX: ")
+      try await client.write("GET /echo HTTP/1.1\r\nHost: x\r\nX: ")
       let writer = Task { while true { try await client.write(String(repeating: "a", count: 1000)) } }
       #expect(await client.rest().firstLine == "HTTP/1.1 431 Request Header Fields Too Large")
       await client.close()
@@ -52,18 +53,18 @@ import func PluginTestKit.eventually
     try await with { server in
       let client = try await server.connect()
       let whole = [UInt8](repeating: 0x61, count: 1 << 20)
-      try await client.write("POST /echo HTTP/1.1\r\nContent-Length: \(whole.count)\r\n\r\n")
+      try await client.write("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: \(whole.count)\r\n\r\n")
       try await client.write(whole)
       #expect(await client.message().firstLine == "HTTP/1.1 200 OK")
 
-      try await client.write("POST /echo HTTP/1.1\r\nContent-Length: \(whole.count + 1)\r\n\r\n")
+      try await client.write("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: \(whole.count + 1)\r\n\r\n")
       let declared = await client.rest()
       #expect(declared.firstLine == "HTTP/1.1 413 Payload Too Large")
       #expect(declared.hasSuffix("\r\n\r\nthe body is too large\n"))
 
       // Undeclared, and the client goes on sending: it can still read why it is refused.
       let other = try await server.connect()
-      try await other.write("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+      try await other.write("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
       let chunk = "10000\r\n\(String(repeating: "a", count: 65536))\r\n"
       let writer = Task { for _ in 0..<32 { try await other.write(chunk) } }
       #expect(await other.message().firstLine == "HTTP/1.1 413 Payload Too Large")
@@ -77,17 +78,17 @@ import func PluginTestKit.eventually
     try await with(.changed { $0.maxBufferedBytes = 1000 }) { server in
       let (first, second) = (try await server.connect(), try await server.connect())
       try await first.write(
-        "POST /wait HTTP/1.1\r\nContent-Length: 900\r\n\r\n\(String(repeating: "a", count: 900))")
+        "POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n\(String(repeating: "a", count: 900))")
       await server.waiting.wait()
       try await second.write(
-        "POST /echo HTTP/1.1\r\nContent-Length: 200\r\n\r\n\(String(repeating: "a", count: 200))")
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 200\r\n\r\n\(String(repeating: "a", count: 200))")
       let refused = await second.rest()
       #expect(refused.firstLine == "HTTP/1.1 503 Service Unavailable")
       server.go.fire()
       #expect(await first.message().firstLine == "HTTP/1.1 202 Accepted")
       // The room is free again.
       try await first.write(
-        "POST /echo HTTP/1.1\r\nContent-Length: 900\r\n\r\n\(String(repeating: "a", count: 900))")
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n\(String(repeating: "a", count: 900))")
       #expect(await first.message().firstLine == "HTTP/1.1 200 OK")
     }
   }
@@ -100,7 +101,7 @@ import func PluginTestKit.eventually
       await client.close()
       _ = await writer.result
       let silent = try await server.connect()
-      try await silent.write("GET /echo HTTP/1.1\r\nX: ")
+      try await silent.write("GET /echo HTTP/1.1\r\nHost: x\r\nX: ")
       #expect(await silent.rest() == "")
       #expect(server.rejected("header_timeout") == 2)
     }
@@ -111,10 +112,11 @@ import func PluginTestKit.eventually
       var slow: [RawConnection] = []
       for _ in 0..<50 {
         let client = try await server.connect()
-        try await client.write("POST /wait HTTP/1.1\r\nContent-Length: 10\r\n\r\nab")
+        try await client.write("POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab")
         slow.append(client)
       }
-      #expect(try await server.exchange("GET /echo HTTP/1.1\r\n\r\n").firstLine == "HTTP/1.1 200 OK")
+      #expect(
+        try await server.exchange("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n").firstLine == "HTTP/1.1 200 OK")
       for client in slow { #expect(await client.rest() == "") }
       #expect(server.rejected("request_timeout") == 50)
     }
@@ -123,7 +125,7 @@ import func PluginTestKit.eventually
   @Test func anIdleConnectionIsClosed() async throws {
     try await with(.changed { $0.idleTime = .milliseconds(1500) }) { server in
       let client = try await server.connect()
-      try await client.write("GET /echo HTTP/1.1\r\n\r\n")
+      try await client.write("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n")
       #expect(await client.message().firstLine == "HTTP/1.1 200 OK")
       #expect(await client.rest() == "")
       let silent = try await server.connect()
@@ -137,7 +139,7 @@ import func PluginTestKit.eventually
     let server = try await TestServer(more: [WebRoute("/large", .http { _ in large })], limits: limits)
     let client = try await server.connect()
     await client.stopReading()
-    try await client.write("GET /large HTTP/1.1\r\n\r\n")
+    try await client.write("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(await eventually { (server.rejected("slow_reader") ?? 0) > 0 })
     await client.close()
     await server.stop()
@@ -146,11 +148,12 @@ import func PluginTestKit.eventually
   @Test func readingStopsWhileARequestIsAnswered() async throws {
     try await with { server in
       let client = try await server.connect()
-      try await client.write("GET /wait HTTP/1.1\r\n\r\n")
+      try await client.write("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
       await server.waiting.wait()
       // More than the kernel takes for a socket that nobody reads: the writer must come to a halt.
       let flood = Task {
-        try await client.write([UInt8](String(repeating: "GET /echo HTTP/1.1\r\n\r\n", count: 800_000).utf8))
+        try await client.write(
+          [UInt8](String(repeating: "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", count: 800_000).utf8))
       }
       #expect(await eventually { !client.channel.isWritable })
       server.go.fire()
@@ -165,7 +168,7 @@ import func PluginTestKit.eventually
     try await with(.changed { $0.maxConnections = 2 }) { server in
       let kept = [try await server.connect(), try await server.connect()]
       for client in kept {
-        try await client.write("GET /echo HTTP/1.1\r\n\r\n")
+        try await client.write("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n")
         _ = await client.message()
       }
       let refused = try await server.connect()
@@ -174,14 +177,15 @@ import func PluginTestKit.eventually
       await kept[0].close()
       // Its place is free as soon as the server has seen the end.
       #expect(await eventually { server.metric(#"http_connections{listener="public"}"#) != 2 })
-      #expect(try await server.exchange("GET /echo HTTP/1.1\r\n\r\n").firstLine == "HTTP/1.1 200 OK")
+      #expect(
+        try await server.exchange("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n").firstLine == "HTTP/1.1 200 OK")
     }
   }
 
   @Test func aPluginThatOutlivesItsClientStillCounts() async throws {
     try await with { server in
       let client = try await server.connect()
-      try await client.write("GET /wait HTTP/1.1\r\n\r\n")
+      try await client.write("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
       await server.waiting.wait()
       await client.reset()
       #expect(server.metric(#"http_connections{listener="public"}"#) == 1)
@@ -194,11 +198,13 @@ import func PluginTestKit.eventually
     try await with { server in
       for number in 0..<50 {
         let client = try await server.connect()
-        try await client.write(["", "GET", "POST /echo HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"][number % 3])
+        try await client.write(
+          ["", "GET", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"][number % 3])
         await client.reset()
       }
       #expect(await eventually { server.metric(#"http_connections{listener="public"}"#) == 0 })
-      #expect(try await server.exchange("GET /echo HTTP/1.1\r\n\r\n").firstLine == "HTTP/1.1 200 OK")
+      #expect(
+        try await server.exchange("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n").firstLine == "HTTP/1.1 200 OK")
     }
   }
 }

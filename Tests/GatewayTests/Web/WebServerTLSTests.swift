@@ -1,6 +1,7 @@
 // The public listener with TLS, asked by a client that is not ours, and its certificate's renewal.
 
 import FoundationEssentials
+import OpenSSLCrypto
 import PluginAPI
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
     #expect(try await status(server, files, body: .init(repeating: 1, count: 8 << 20)) == 413)
     // Somebody who speaks no TLS disturbs nobody.
     let plain = try await server.connect()
-    try await plain.write("GET / HTTP/1.1\r\n\r\n")
+    try await plain.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     _ = await plain.rest()
     await plain.close()
     #expect(try await status(server, files) == 200)
@@ -54,6 +55,11 @@ import Testing
     let server = try await TestServer(tls: files.certificate)
     #expect(try await status(server, files) == 200)
     try TestFolder.write("no certificate", files.certificate.certificate)
+    server.server.checkCertificate()
+    #expect(try await status(server, files) == 200)
+    // A key of another kind than the certificate.
+    try TestFolder.write(TestCertificates.make().certificate, files.certificate.certificate)
+    try TestFolder.write(PrivateKey.generateRSA().pem, files.certificate.key)
     server.server.checkCertificate()
     #expect(try await status(server, files) == 200)
     // The trust file is new too: only the new certificate is accepted.
@@ -74,6 +80,12 @@ import Testing
     #expect(await message() == "the certificate file \(path) cannot be read: No such file or directory")
     try files.renew()
     try TestFolder.write("nonsense", files.certificate.key)
-    #expect(await message()?.hasPrefix("cannot use \(path): ") == true)
+    #expect(await message()?.hasPrefix("cannot use \(path) with \(files.certificate.key): ") == true)
+    try TestFolder.write(PrivateKey.generateRSA().pem, files.certificate.key)
+    #expect(
+      await message()?.hasPrefix(
+        "cannot use \(path) with \(files.certificate.key): the private key does not belong to the certificate"
+      )
+        == true)
   }
 }

@@ -130,11 +130,11 @@ import Testing
 
   @Test(arguments: [
     "garbage\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "GET / HTTP/1.1\r\nBad Header\r\n\r\n", "GET / HTTP/1.1\r\nA : b\r\n\r\n",
-    "POST /echo HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
-    "POST /echo HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
-    "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "GET /\u{0} HTTP/1.1\r\n\r\n",
-    "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "GET / HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
+    "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+    "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
+    "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", "GET /\u{0} HTTP/1.1\r\nHost: x\r\n\r\n",
+    "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
   ]) func garbageIsABadRequest(_ text: String) async throws {
     try await with { server in
       let client = try await server.connect()
@@ -177,12 +177,12 @@ import Testing
         WebRoute("/empty", .http { _ in WebResponse(204, body: [1, 2, 3]) }),
       ])
     #expect(
-      try await server.exchange("GET /status HTTP/1.1\r\n\r\n").firstLine
+      try await server.exchange("GET /status HTTP/1.1\r\nHost: x\r\n\r\n").firstLine
         == "HTTP/1.1 500 Internal Server Error")
-    let type = try await server.exchange("GET /type HTTP/1.1\r\n\r\n")
+    let type = try await server.exchange("GET /type HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(type.header("content-type") == "application/octet-stream")
     #expect(type.header("x-evil") == nil)
-    let empty = try await server.exchange("GET /empty HTTP/1.1\r\n\r\n")
+    let empty = try await server.exchange("GET /empty HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(empty.firstLine == "HTTP/1.1 204 No Content")
     #expect(empty.header("content-length") == nil)
     #expect(empty.hasSuffix("\r\n\r\n"))
@@ -192,9 +192,9 @@ import Testing
   @Test func stopLetsARequestBeAnswered() async throws {
     let server = try await TestServer()
     let (busy, idle) = (try await server.connect(), try await server.connect())
-    try await idle.write("GET /echo HTTP/1.1\r\n\r\n")
+    try await idle.write("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n")
     _ = await idle.message()
-    try await busy.write("GET /wait HTTP/1.1\r\n\r\n")
+    try await busy.write("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
     await server.waiting.wait()
     let port = server.port
     let stopped = Task { await server.server.stop(grace: .seconds(30)) }
@@ -223,9 +223,9 @@ import Testing
           })
       ])
     let client = try await server.connect()
-    try await client.write("GET /stuck HTTP/1.1\r\n\r\n")
+    try await client.write("GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n")
     try await client.write("x")
-    _ = try await server.exchange("GET /echo HTTP/1.1\r\n\r\n")
+    _ = try await server.exchange("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n")
     await server.server.stop(grace: .milliseconds(50))
     await cancelled.wait()
     #expect(await client.rest() == "")

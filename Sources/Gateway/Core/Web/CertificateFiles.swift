@@ -81,7 +81,7 @@ final class CertificateWatch: Sendable {
     } catch {
       logger.error(
         "new certificate cannot be used, the old one stays",
-        metadata: ["file": "\(files.certificate)", "reason": "\(error)"])
+        metadata: ["file": "\(files.certificate)", "key": "\(files.key)", "reason": "\(error)"])
     }
   }
 }

@@ -27,27 +27,32 @@ final class ConnectionRegistry: Sendable {
   var isDraining: Bool { state.withLock { $0.isDraining } }
 
   /// The connection's number; nil when there are too many, or no new ones are wanted.
-  func add() -> Int? {
+  func add(report: (Int) -> Void) -> Int? {
     state.withLock { state in
       guard state.controls.count < limits.maxConnections, !state.isDraining else { return nil }
       state.nextID += 1
       state.controls[state.nextID] = .some(nil)
+      report(state.controls.count)
       return state.nextID
     }
   }
 
-  /// Replaces how the connection is reached; a connection that comes too late is asked to drain at once.
+  /// Replaces how the connection is reached, unless it is gone; one that comes too late is asked to drain at
+  /// once.
   func setControl(_ control: @escaping Control, of id: Int) {
     let drains = state.withLock { state in
+      guard state.controls.keys.contains(id) else { return false }
       state.controls[id] = control
       return state.isDraining
     }
     if drains { control(.drain) }
   }
 
-  func remove(_ id: Int) {
+  /// `report` hears how many are left, in the order of the changes.
+  func remove(_ id: Int, report: (Int) -> Void) {
     let waiters = state.withLock { state -> [EventLoopPromise<Void>] in
       state.controls[id] = nil
+      report(state.controls.count)
       guard state.controls.isEmpty else { return [] }
       defer { state.emptyWaiters = [] }
       return state.emptyWaiters

@@ -13,6 +13,8 @@ extension HTTPConnection {
     let keepAlive: Bool
     let version: HTTPVersion
     let isHead: Bool
+    /// To others the end of the connection is the end of a stream.
+    var knowsChunks: Bool { version == .http1_1 }
   }
 
   func answer(
@@ -38,26 +40,28 @@ extension HTTPConnection {
     _ call: WebCall, with handler: InternalRoute.Handler, _ asked: Asked, _ bound: Bound,
     on loop: any EventLoop
   ) async {
-    let answer = await handler(call)
-    let response: WebResponse
-    switch answer {
-    case .whole(let whole): response = whole
-    case .stream(let begin, let next):
-      guard asked.isHead || begin.status != 200 else {
-        let isComplete = await send(begin, next, asked, bound, on: loop)
-        return loop.execute { bound.value.0.endStream(isComplete, asked, bound.value.1) }
+    switch await handler(call) {
+    case .whole(let response):
+      loop.execute { bound.value.0.finish(response, .whole, asked, bound.value.1) }
+    case .stream(let response, let next, let ended):
+      defer { ended() }
+      guard !asked.isHead, response.status == 200 else {
+        let framing: WebService.Framing = response.status == 200 ? .untold : .whole
+        return loop.execute { bound.value.0.finish(response, framing, asked, bound.value.1) }
       }
-      response = begin
+      let isComplete = await send(response, next, asked, bound, on: loop)
+      loop.execute { bound.value.0.endStream(isComplete, asked, bound.value.1) }
     }
-    loop.execute { bound.value.0.finish(response, asked, bound.value.1) }
   }
 
-  private func finish(_ response: WebResponse, _ asked: Asked, _ context: ChannelHandlerContext) {
+  private func finish(
+    _ response: WebResponse, _ framing: WebService.Framing, _ asked: Asked, _ context: ChannelHandlerContext
+  ) {
     handlerTask = nil
     service.metrics.answered(asked.route, status: response.status)
     guard context.channel.isActive else { return service.ended(id) }
     respond(
-      response, keepAlive: asked.keepAlive, version: asked.version, isHead: asked.isHead, context)
+      response, framing, keepAlive: asked.keepAlive, version: asked.version, isHead: asked.isHead, context)
   }
 
   /// Each part is asked for when the client has taken the one before. False: the connection is broken.
@@ -86,7 +90,8 @@ extension HTTPConnection {
     reservedBytes = 0
     service.metrics.answered(asked.route, status: response.status)
     let head = service.responseHead(
-      response, [], isWhole: false, keepAlive: asked.keepAlive, version: asked.version)
+      response, asked.knowsChunks ? .chunked : .untold, keepAlive: asked.keepAlive && asked.knowsChunks,
+      version: asked.version)
     context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
     return writePart(response.body, context)
   }
@@ -105,7 +110,7 @@ extension HTTPConnection {
     isStreaming = false
     guard context.channel.isActive else { return service.ended(id) }
     guard isComplete else { return context.close(promise: nil) }
-    end(keepAlive: asked.keepAlive && !service.registry.isDraining, context)
+    end(keepAlive: asked.keepAlive && asked.knowsChunks && !service.registry.isDraining, context)
   }
 
   func refuse(_ refusal: Refusal, keepAlive: Bool, _ context: ChannelHandlerContext) {
@@ -115,18 +120,18 @@ extension HTTPConnection {
     assembly = nil
     state = .answering
     respond(
-      WebResponse(refusal.status, body: Array("\(refusal.text)\n".utf8)), headers: refusal.headers,
+      WebResponse(refusal.status, body: Array("\(refusal.text)\n".utf8)), .whole, headers: refusal.headers,
       keepAlive: keepAlive, version: head?.version ?? .http1_1, isHead: head?.method == .HEAD, context)
   }
 
   private func respond(
-    _ response: WebResponse, headers: [(name: String, value: String)] = [], keepAlive: Bool,
-    version: HTTPVersion, isHead: Bool, _ context: ChannelHandlerContext
+    _ response: WebResponse, _ framing: WebService.Framing, headers: [(name: String, value: String)] = [],
+    keepAlive: Bool, version: HTTPVersion, isHead: Bool, _ context: ChannelHandlerContext
   ) {
     service.registry.release(reservedBytes)
     reservedBytes = 0
     let keepAlive = keepAlive && !service.registry.isDraining
-    let head = service.responseHead(response, headers, keepAlive: keepAlive, version: version)
+    let head = service.responseHead(response, framing, headers, keepAlive: keepAlive, version: version)
     context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
     if !isHead, !response.body.isEmpty, head.status.mayHaveResponseBody {
       context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)

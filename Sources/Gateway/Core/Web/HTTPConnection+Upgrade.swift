@@ -12,17 +12,18 @@ extension HTTPConnection {
     _ context: ChannelHandlerContext
   ) {
     let service = service
-    let session = NIOLoopBound(
-      WebSocketSession(
-        AcceptedWebSocket(service: service, id: id, route: assembly.route ?? ""),
-        remoteAddress: remoteAddress, handler),
-      eventLoop: context.eventLoop)
+    let session = WebSocketSession(
+      AcceptedWebSocket(service: service, id: id, route: assembly.route ?? ""),
+      remoteAddress: remoteAddress, handler)
+    let bound = NIOLoopBound((self, session), eventLoop: context.eventLoop)
     let upgrader = NIOWebSocketServerUpgrader(
       maxFrameSize: service.limits.maxMessageBytes, automaticErrorHandling: false,
       shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
       upgradePipelineHandler: { channel, _ in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(session.value)
+          let (connection, session) = bound.value
+          try channel.pipeline.syncOperations.addHandler(session)
+          connection.isHandedOver = true
         }
       })
     state = .answering

@@ -40,6 +40,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   /// An answer without a known end is going out.
   var isStreaming = false
   var inputEnded = false
+  /// A WebSocket session has the connection, and its place in the registry.
+  var isHandedOver = false
   private var waiting = CircularBuffer<Waiting>()
   private var waitingBytes = 0
   private static let maxWaitingParts = 4096
@@ -67,7 +69,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     timer?.cancel()
     service.registry.release(reservedBytes)
     reservedBytes = 0
-    if state != .upgraded, handlerTask == nil { service.ended(id) }
+    if !isHandedOver, handlerTask == nil { service.ended(id) }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -98,6 +100,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     switch error {
+    // Half of the next request is no reason to drop the answer under way.
+    case HTTPParserError.invalidEOFState where state == .answering: inputEnded = true
     case HTTPParserError.invalidEOFState: context.close(promise: nil)
     case HTTPParserError.headerOverflow: take(.failure(.headersTooLarge), context)
     case is HTTPParserError: take(.failure(.badRequest), context)

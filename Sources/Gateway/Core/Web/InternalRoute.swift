@@ -45,6 +45,7 @@ public enum WebAnswer: Sendable {
   case whole(WebResponse)
   /// Begins with the response's body. `next` is asked for more only when the client has taken what it gave
   /// before, so that a slow client costs one part; nil ends the answer. When the client is gone or the listener
-  /// closes, the task is cancelled, and `next` must return.
-  case stream(WebResponse, next: @Sendable () async -> [UInt8]?)
+  /// closes, the task is cancelled, and `next` must return. `ended` is called once, however the answer ends, also
+  /// when `next` was never asked.
+  case stream(WebResponse, next: @Sendable () async -> [UInt8]?, ended: @Sendable () -> Void = {})
 }

@@ -23,7 +23,8 @@ struct RequestAssembly {
 
   init(_ head: HTTPRequestHead, _ router: WebRouter, _ limits: WebLimits) {
     self.head = head
-    maxBody = limits.maxBodyBytes
+    // RFC 9110 §9.3.1: a body has no meaning there, so nobody's is kept.
+    maxBody = [.GET, .HEAD].contains(head.method) ? 0 : limits.maxBodyBytes
     target = RequestTarget(head.uri)
     let match = target.flatMap { router.match($0.path) }
     route = match?.label
@@ -34,8 +35,10 @@ struct RequestAssembly {
 
   /// What must be answered at once, before the body: nobody waits for a body that will not be read.
   var earlyRefusal: Refusal? {
+    if case .refuse(let refusal) = plan, refusal == .badRequest || Self.hasBody(head) || expectsContinue {
+      return refusal
+    }
     if let length = declaredLength, length > maxBody { return .bodyTooLarge }
-    if expectsContinue, case .refuse(let refusal) = plan { return refusal }
     return nil
   }
 
@@ -60,16 +63,31 @@ struct RequestAssembly {
   }
 
   func call(from remoteAddress: String, certificateName: String?) -> WebCall {
+    var headers = head.headers
+    // RFC 9112 §3.2.2: whoever asks for an absolute target has named the host there.
+    if let authority = target?.authority { headers.replaceOrAdd(name: "host", value: authority) }
     let request = WebRequest(
       method: head.method == .HEAD ? "GET" : head.method.rawValue, path: target?.path ?? "",
-      query: target?.query ?? "", headers: head.headers.map { ($0.name, $0.value) }, body: body,
+      query: target?.query ?? "", headers: headers.map { ($0.name, $0.value) }, body: body,
       remoteAddress: remoteAddress)
     return WebCall(request, parameters: parameters, certificateName: certificateName)
   }
 
   private var declaredLength: Int? { head.headers[canonicalForm: "content-length"].first.flatMap { Int($0) } }
 
+  private static func hasBody(_ head: HTTPRequestHead) -> Bool {
+    head.headers.contains(name: "transfer-encoding")
+      || head.headers[canonicalForm: "content-length"].contains { $0 != "0" }
+  }
+
+  /// RFC 9112 §3.2. With two, a proxy before us may have believed the other one.
+  private static func namesItsHost(_ head: HTTPRequestHead) -> Bool {
+    let hosts = head.headers["host"].count
+    return hosts == 1 || (hosts == 0 && head.version != .http1_1)
+  }
+
   private static func plan(_ head: HTTPRequestHead, _ match: WebRouter.Match?) -> Plan {
+    guard namesItsHost(head) else { return .refuse(.badRequest) }
     switch match?.target {
     case nil: return .refuse(.notFound)
     case .own(let handlers):
@@ -82,6 +100,7 @@ struct RequestAssembly {
         ? .handle { .whole(await handler($0.request)) } : .refuse(.methodNotAllowed("GET, HEAD, POST"))
     case .declared(.webSocket(let handler)):
       guard head.method == .GET else { return .refuse(.methodNotAllowed("GET")) }
+      guard !hasBody(head) else { return .refuse(.badRequest) }
       return asksForWebSocket(head) ? .upgrade(handler) : .refuse(.upgradeRequired)
     }
   }

@@ -79,7 +79,8 @@ public final class WebServer: Sendable {
         certificate.withLock { $0 = watch }
         watchCertificate(watch)
       } catch {
-        throw error as? WebServerError ?? WebServerError("cannot use \(files.certificate): \(error)")
+        throw error as? WebServerError
+          ?? WebServerError("cannot use \(files.certificate) with \(files.key): \(error)")
       }
     }
     do {
@@ -164,11 +165,10 @@ public final class WebServer: Sendable {
       )
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          guard let id = service.registry.add() else {
+          guard let id = service.registry.add(report: service.metrics.open) else {
             service.metrics.rejected(Refusal.tooManyConnections.reason)
             return try channel.pipeline.syncOperations.addHandler(TurnAway(isPlain: certificate == nil))
           }
-          service.metrics.open(service.registry.count)
           do { try Self.configure(channel, id, service, certificate) } catch {
             service.ended(id)
             throw error
@@ -190,7 +190,10 @@ public final class WebServer: Sendable {
       service, id: id, remoteAddress: channel.remoteAddress?.ipAddress ?? "")
     if let certificate { try pipeline.addHandler(certificate.makeHandler(TLSLimits())) }
     try pipeline.addHandler(FirstByteObserver(connection))
-    try pipeline.addHandler(HTTPResponseEncoder())
+    // The framing stands in each response's head already.
+    var encoding = HTTPResponseEncoder.Configuration()
+    encoding.automaticallySetFramingHeaders = false
+    try pipeline.addHandler(HTTPResponseEncoder(configuration: encoding))
     try pipeline.addHandler(ByteToMessageHandler(decoder))
     try pipeline.addHandler(connection)
   }

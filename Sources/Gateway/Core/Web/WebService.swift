@@ -30,8 +30,7 @@ final class WebService: Sendable {
 
   /// The connection is closed and no plugin works for it any more.
   func ended(_ id: Int) {
-    registry.remove(id)
-    metrics.open(registry.count)
+    registry.remove(id, report: metrics.open)
   }
 
   /// Something below HTTP went wrong: a reset connection, a failed TLS handshake.
@@ -41,10 +40,18 @@ final class WebService: Sendable {
     channel.close(promise: nil)
   }
 
-  /// `isWhole`: the body is all there is, so its length is told; otherwise it goes out in chunks.
+  /// How a client finds the end of a response.
+  enum Framing {
+    /// The body is all there is, and its length is told.
+    case whole
+    case chunked
+    /// By the end of the connection, or it has no body.
+    case untold
+  }
+
   func responseHead(
-    _ response: WebResponse, _ more: [(name: String, value: String)], isWhole: Bool = true, keepAlive: Bool,
-    version: HTTPVersion
+    _ response: WebResponse, _ framing: Framing, _ more: [(name: String, value: String)] = [],
+    keepAlive: Bool, version: HTTPVersion
   ) -> HTTPResponseHead {
     // A plugin that answers nonsense has failed.
     let status = (200...599).contains(response.status) ? response.status : 500
@@ -56,7 +63,11 @@ final class WebService: Sendable {
       let isClean = response.contentType.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
       head.headers.add(
         name: "content-type", value: isClean ? response.contentType : "application/octet-stream")
-      if isWhole { head.headers.add(name: "content-length", value: String(response.body.count)) }
+      switch framing {
+      case .whole: head.headers.add(name: "content-length", value: String(response.body.count))
+      case .chunked: head.headers.add(name: "transfer-encoding", value: "chunked")
+      case .untold: break
+      }
     }
     // What a route says of itself replaces what the listener says of everything.
     for (name, value) in headers where !response.headers.contains(where: { $0.name == name }) {

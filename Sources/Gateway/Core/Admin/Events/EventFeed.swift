@@ -20,10 +20,10 @@ final class EventFeed: Sendable {
 
   init(ended: @escaping @Sendable () -> Void) { self.ended = ended }
 
-  /// Called with the log's lock held: must not call back.
-  func offer(_ entry: EventLog.Entry) {
-    let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
-      guard !state.isOver else { return nil }
+  /// Called with the log's lock held: must not call back. False: it is over.
+  func offer(_ entry: EventLog.Entry) -> Bool {
+    let (isOver, reader) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+      if state.isOver { return (true, nil) }
       if state.waiting.count >= Self.capacity {
         // It reads too slowly: when it comes again it says what it has seen last.
         state.isOver = true
@@ -32,9 +32,10 @@ final class EventFeed: Sendable {
         state.waiting.append(entry)
       }
       defer { state.reader = nil }
-      return state.reader
+      return (state.isOver, state.reader)
     }
     reader?.resume()
+    return !isOver
   }
 
   /// What has come since, at once or when it comes; empty when nothing has for a while; nil when it is over.
@@ -83,14 +84,12 @@ extension EventFeed {
     .stream(
       .init(200, contentType: "text/event-stream", body: Array(": listening\nretry: 2000\n\n".utf8)),
       next: { [self] in
-        guard let entries = await next(), isAllowed() else {
-          end()
-          return nil
-        }
+        guard let entries = await next(), isAllowed() else { return nil }
         if entries.isEmpty { return Array(": still here\n\n".utf8) }
         return entries.reduce(into: []) { bytes, entry in
           bytes += Array("id: \(entry.id)\ndata: ".utf8) + WebResponse.json(entry).body + Array("\n\n".utf8)
         }
-      })
+      },
+      ended: end)
   }
 }

@@ -90,7 +90,7 @@ final class EventLog: Sendable {
         message: message, detail: detail)
       state.nextID += 1
       state.rings[kind, default: Ring()].append(entry)
-      for feed in state.feeds.values { feed.offer(entry) }
+      for (number, feed) in state.feeds where !feed.offer(entry) { state.feeds[number] = nil }
     }
   }
 
@@ -109,7 +109,7 @@ final class EventLog: Sendable {
       state.nextFeed += 1
       let feed = EventFeed { [weak self] in self?.forget(number) }
       if let id {
-        for entry in state.entries(after: id).sorted(by: { $0.id < $1.id }) { feed.offer(entry) }
+        for entry in state.entries(after: id).sorted(by: { $0.id < $1.id }) { _ = feed.offer(entry) }
       }
       state.feeds[number] = feed
       return feed
