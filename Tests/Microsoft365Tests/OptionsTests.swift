@@ -200,7 +200,7 @@ import Testing
     let readme = try README.text()
     for check in [
       "accounts", "reading sign-in", "writing sign-in", "reading credential", "writing credential", "users",
-      "subscriptions", "webhook", "polling", "reading", "clock", "user groups", "user hints",
+      "subscriptions", "webhook", "polling", "reading", "writing`", "clock", "user groups", "user hints",
     ] { #expect(readme.contains("`\(check)"), "check \(check)") }
     for section in [
       "What it does", "Set-up", "Sign-in", "Options", "Metrics", "Checks", "Limits and known gaps",

@@ -1,6 +1,7 @@
 // Deliveries against Graph: outcomes for each answer, what is remembered between them, what is never sent.
 
 import FoundationEssentials
+import OpenSSLCrypto
 import PluginAPI
 import PluginTestKit
 import Testing
@@ -86,13 +87,6 @@ import Testing
     ),
     (503, [], PluginFailure(.retry(after: nil), "HTTP 503 E on set_preferred: text")),
     (
-      403, [],
-      PluginFailure(
-        .operatorAction(
-          hint: "grant Presence.ReadWrite.All with admin consent to application \(FakeGraph.writer)"),
-        "HTTP 403 E on set_preferred: text")
-    ),
-    (
       401, [],
       PluginFailure(
         .operatorAction(
@@ -110,6 +104,72 @@ import Testing
     }
     let plugin = graph.plugin(["write": FakeGraph.writeSection])
     await #expect(throws: failure) { try await plugin.deliver([Self.update(Presence(.busy))]) }
+  }
+
+  static func token(roles: String) -> String {
+    "e30." + Base64.encodeURL(Array(#"{"roles":\#(roles)}"#.utf8)) + ".c2ln"
+  }
+  /// Graph, which refuses writes for `refused`.
+  static func forbidding(_ refused: Locked<Set<String>>, roles: String = "[]") -> FakeGraph {
+    FakeGraph { request in
+      if request.url.hasSuffix("/token"), roles != "[]" {
+        return .json(#"{"access_token":"\#(token(roles: roles))","expires_in":3600}"#)
+      }
+      guard let mark = request.url.firstRange(of: "/users/") else { return nil }
+      let user = String(request.url[mark.upperBound...].prefix { $0 != "/" })
+      let isRefused = refused.withLock { $0.contains(user) }
+      return .json(#"{"error":{"code":"Forbidden","message":"no"}}"#, status: isRefused ? 403 : 200)
+    }
+  }
+  static func busy(_ user: UserID) -> PresenceUpdate {
+    PresenceUpdate(user: user, presence: Presence(.busy), previous: nil, cause: .change)
+  }
+  static let later = DeliveryOutcome.retry(
+    after: .seconds(600), reason: "HTTP 403 Forbidden on set_preferred: no")
+  static let missing = PluginFailure(
+    .operatorAction(
+      hint: "grant Presence.ReadWrite.All with admin consent to application \(FakeGraph.writer)"),
+    "HTTP 403 Forbidden on set_preferred: no")
+
+  @Test func aRefusalOfOnePersonStopsNobodyElse() async throws {
+    let graph = Self.forbidding(Locked(["u-1", "u-3"]), roles: #"["Presence.ReadWrite.All"]"#)
+    let plugin = graph.plugin(["write": FakeGraph.writeSection])
+    #expect(try await plugin.deliver([Self.busy("u-1")]) == [Self.later])
+    for user in ["u-2", "u-4"] as [UserID] {
+      guard case .delivered = try await plugin.deliver([Self.busy(user)])[0] else {
+        Issue.record("\(user)")
+        continue
+      }
+    }
+    for user in ["u-3", "u-1"] as [UserID] {
+      #expect(try await plugin.deliver([Self.busy(user)]) == [Self.later])
+    }
+    #expect(graph.kit.health.checks["writing"] == nil)
+  }
+
+  @Test func whenNobodyIsServedEverybodyWaitsAndSomebodyIsTold() async throws {
+    let refused = Locked<Set<String>>(["u-1", "u-2", "u-3"])
+    let graph = Self.forbidding(refused)
+    let plugin = graph.plugin(["write": FakeGraph.writeSection])
+    #expect(try await plugin.deliver([Self.busy("u-1")]) == [Self.later])
+    await #expect(throws: Self.missing) { try await plugin.deliver([Self.busy("u-2")]) }
+    #expect(
+      graph.kit.health.checks["writing"]
+        == Check("writing", .failing(reason: Self.missing.reason, remedy: Self.missing.hint)))
+    // Those two may be the only ones: they do not stand in the way of the others.
+    #expect(try await plugin.deliver([Self.busy("u-2")]) == [Self.later])
+    await #expect(throws: Self.missing) { try await plugin.deliver([Self.busy("u-3")]) }
+    #expect(try await plugin.deliver([Self.busy("u-4")]).count == 1)
+    #expect(graph.kit.health.checks["writing"] == Check("writing", .ok(detail: nil)))
+    #expect(try await plugin.deliver([Self.busy("u-3")]) == [Self.later])
+  }
+
+  @Test func aTokenWithoutThePermissionStopsEverybodyAtOnce() async throws {
+    let graph = Self.forbidding(Locked(["u-1"]), roles: #"["User.Read.All"]"#)
+    let plugin = graph.plugin(["write": FakeGraph.writeSection])
+    _ = try await plugin.deliver([Self.busy("u-2")])
+    await #expect(throws: Self.missing) { try await plugin.deliver([Self.busy("u-1")]) }
+    #expect(graph.kit.health.checks["writing"]?.required == true)
   }
 
   @Test func aServerFaultConcernsOnePersonAndAWrongPairIsNotRepeated() async throws {

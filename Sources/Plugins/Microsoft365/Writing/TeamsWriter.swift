@@ -3,6 +3,7 @@
 import PluginAPI
 
 struct TeamsWriter: Sendable {
+  static let checkName = "writing"
   /// Under which a message of the person's own, that keeps ours away, is reported.
   static let messageTopic = "status message"
 
@@ -13,6 +14,7 @@ struct TeamsWriter: Sendable {
   let watch: WriteWatch
   let ledger = WriteLedger()
   private let traces: PersonalTraces
+  private let refusals: WriteRefusals
 
   init(graph: GraphClient, signIn: SignIn, options: WriteOptions, context: PluginContext, watch: WriteWatch) {
     self.graph = graph
@@ -20,6 +22,7 @@ struct TeamsWriter: Sendable {
     self.options = options
     self.context = context
     self.watch = watch
+    refusals = WriteRefusals(health: context.health)
     traces = PersonalTraces(look: PresenceLook(graph: graph, signIn: signIn), state: context.state)
   }
 
@@ -40,7 +43,7 @@ struct TeamsWriter: Sendable {
     return try results.map { (result) throws(PluginFailure) in try result.get() }
   }
 
-  /// Throws what concerns everybody: no sign-in, no permission, no network, throttling.
+  /// Throws what concerns everybody: no sign-in, no permission for anybody, no network, throttling.
   private func deliver(_ update: PresenceUpdate) async throws(PluginFailure) -> DeliveryOutcome {
     func state(_ presence: Presence?) -> TeamsState {
       presence.map { TeamsState($0, options.manner) } ?? TeamsState()
@@ -54,7 +57,9 @@ struct TeamsWriter: Sendable {
       guard let request = await prepare(call, of: update.user, previous: previous) else { continue }
       do throws(GraphError) {
         _ = try await graph.send(request, as: [signIn])
+        await refusals.served()
       } catch {
+        if error.status == 403 { return try await forbidden(error.failure, update.user) }
         if let outcome = try Self.outcome(of: error, at: call) { return outcome }
       }
       await ledger.note(call, of: update.user, now: context.clock.now)
@@ -110,6 +115,18 @@ struct TeamsWriter: Sendable {
     }
   }
 
+  private func forbidden(_ failure: PluginFailure, _ user: UserID) async throws(PluginFailure)
+    -> DeliveryOutcome
+  {
+    let granted = try? await graph.tokens.token(for: signIn)
+    let permissions = granted.flatMap(UnverifiedClaims.init)?.permissions
+    let lacksRole = permissions.map { !$0.contains(GraphCall.setPresence.permission) } ?? false
+    switch await refusals.refused(user, lacksRole: lacksRole, failure) {
+    case .everybody: throw failure
+    case .onePerson: return .retry(after: ForbiddenWrites.retryAfter, reason: failure.reason)
+    }
+  }
+
   /// Nil where the refusal is as good as a success.
   static func outcome(of error: GraphError, at call: TeamsWrite) throws(PluginFailure) -> DeliveryOutcome? {
     let failure = error.failure
@@ -118,7 +135,7 @@ struct TeamsWriter: Sendable {
     // Nobody there, or nothing of ours: nothing to take back.
     case (404, .clearSession), (404, .clearPreferred), (404, .clearNote): return nil
     case (404, _): return .rejected(reason: "Teams does not know this user (\(refusal.text))")
-    case (401, _), (403, _), (429, _), (503, _): throw failure
+    case (401, _), (429, _), (503, _): throw failure
     case (408, _), (500...599, _): return .retry(after: refusal.retryAfter, reason: refusal.text)
     default: return .rejected(reason: refusal.text)
     }
