@@ -11,6 +11,8 @@ import Testing
   /// Teams for one person: the preferred state wins, and there is one message.
   final class Person: Sendable {
     let state = Locked<(preferred: String?, message: String?, calls: [String])>((nil, nil, []))
+    /// What Graph still shows although it is no longer so.
+    let stale = Locked<String?>(nil)
     var shown: String { state.withLock { $0.preferred ?? "Available/Available" } }
     var message: String? { state.withLock { $0.message } }
     var calls: [String] {
@@ -30,14 +32,19 @@ import Testing
     }
 
     func answer(_ request: HTTPRequest) -> HTTPResponse? {
+      if request.url.hasSuffix("getPresencesByUserId") {
+        let pair = shown.split(separator: "/")
+        return .json(#"{"value":[{"id":"u-1","availability":"\#(pair[0])","activity":"\#(pair[1])"}]}"#)
+      }
       guard request.url.contains("/presence") else { return nil }
       let action = String(request.url.split(separator: "/").last ?? "")
       let body = try? JSONDecoder().decode(Body.self, from: Data(request.body ?? []))
+      let stale = stale.withLock { $0 }
       return state.withLock { state in
         state.calls.append(action)
         switch action {
         case "presence":
-          let pair = (state.preferred ?? "Available/Available").split(separator: "/")
+          let pair = (stale ?? state.preferred ?? "Available/Available").split(separator: "/")
           let message =
             state.message.map { #"{"message":{"content":"\#($0)","contentType":"text"}}"# } ?? "null"
           return .json(
@@ -67,7 +74,10 @@ import Testing
         "client_id": .scalar(FakeGraph.writer), "client_secret": "env:write-secret",
       ]
       section.merge(options) { $1 }
-      plugin = graph.plugin(["write": .mapping(section)])
+      plugin = graph.plugin([
+        "read": ["client_id": .scalar(FakeGraph.reader), "mode": "poll", "client_secret": "env:s"],
+        "write": .mapping(section),
+      ])
     }
     func deliver(
       _ presence: Presence?, previous: Presence? = nil, _ cause: PresenceUpdate.Cause = .change
@@ -111,9 +121,77 @@ import Testing
     bench.person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
     try await bench.deliver(Self.busy)
     bench.person.state.withLock { $0.preferred = "BeRightBack/BeRightBack" }
+    bench.graph.kit.clock.advance(by: .seconds(61))
     try await bench.deliver(nil, previous: Self.busy, .clear)
     #expect(bench.person.shown == "BeRightBack/BeRightBack")
     #expect(bench.graph.kit.state.values.isEmpty)
+  }
+
+  @Test func whatGraphIsSlowToShowIsNotTakenForAChoice() async throws {
+    let bench = Bench(["restore_manual": "true"])
+    bench.person.stale.withLock { $0 = "Available/Available" }
+    try await bench.deliver(Self.busy)
+    try await bench.deliver(nil, previous: Self.busy, .clear)
+    #expect(bench.person.shown == "Available/Available", "ours is taken back")
+    // What has just ended still shows when the next begins.
+    bench.person.stale.withLock { $0 = "Busy/Busy" }
+    try await bench.deliver(Presence(.doNotDisturb))
+    try await bench.deliver(nil, previous: Presence(.doNotDisturb), .clear)
+    #expect(bench.person.shown == "Available/Available", "ours does not come back as theirs")
+  }
+
+  @Test func whatWasGivenBackIsKeptAlthoughGraphIsSlowToShowIt() async throws {
+    let bench = Bench(["restore_manual": "true"])
+    bench.person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
+    try await bench.deliver(Self.busy)
+    try await bench.deliver(nil, previous: Self.busy, .clear)
+    bench.person.stale.withLock { $0 = "Busy/Busy" }
+    try await bench.deliver(Presence(.away))
+    try await bench.deliver(nil, previous: Presence(.away), .clear)
+    #expect(bench.person.shown == "DoNotDisturb/DoNotDisturb")
+  }
+
+  @Test(arguments: ["false", "true"]) func aRepairLeavesAStateThatWeNeverSet(_ restores: String) async throws
+  {
+    let bench = Bench(["restore_manual": .scalar(restores)])
+    let call = Presence(.available, call: .connected)
+    bench.person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
+    try await bench.deliver(call)
+    // The answer was lost.
+    try await bench.deliver(call, previous: call, .repair)
+    try await bench.deliver(nil, .repair)
+    #expect(bench.person.shown == "DoNotDisturb/DoNotDisturb")
+  }
+
+  @Test func aRepairTakesBackWhatWasSetInAnEarlierLife() async throws {
+    let bench = Bench([:])
+    try await bench.deliver(Self.busy)
+    #expect(bench.person.shown == "Busy/Busy")
+    try await bench.deliver(nil, .repair)
+    #expect(bench.person.shown == "Available/Available")
+    #expect(bench.graph.kit.state.values.isEmpty)
+  }
+
+  @Test func aChoiceThatWasSeenToReplaceOursStays() async throws {
+    let bench = Bench([:])
+    try await bench.deliver(Self.busy)
+    bench.person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
+    bench.graph.kit.clock.advance(by: .seconds(61))
+    _ = try await bench.plugin.poll(["u-1"])
+    try await bench.deliver(nil, previous: Self.busy, .clear)
+    #expect(bench.person.shown == "DoNotDisturb/DoNotDisturb")
+    #expect(bench.graph.kit.state.values.isEmpty)
+  }
+
+  @Test(arguments: [(30, "DoNotDisturb/DoNotDisturb"), (61, "Offline/Offline")])
+  func whatMayBeOldOrAClosedTeamsIsNoChoice(_ seconds: Int, _ shown: String) async throws {
+    let bench = Bench([:])
+    try await bench.deliver(Self.busy)
+    bench.person.state.withLock { $0.preferred = shown }
+    bench.graph.kit.clock.advance(by: .seconds(seconds))
+    _ = try await bench.plugin.poll(["u-1"])
+    try await bench.deliver(nil, previous: Self.busy, .clear)
+    #expect(bench.person.calls.last == "clearUserPreferredPresence")
   }
 
   @Test func afterACrashOursIsNotTakenForTheirs() async throws {

@@ -11,6 +11,8 @@ struct EffectWatch: Sendable {
   }
   /// A report from before that may be about the time before the write.
   static let settling = Duration.seconds(5)
+  /// Microsoft may still show the state before for so long.
+  static let lag = Duration.seconds(60)
   /// Who has not been reported by then is asked about: where ours changed nothing, nothing is pushed.
   static let patience = Duration.seconds(15)
 
@@ -19,6 +21,8 @@ struct EffectWatch: Sendable {
     var since: Moment
     var isSeen = false
     var hidden: Presence?
+    /// When it was last seen to be hidden.
+    var hiddenAt: Moment?
   }
   private var entries: [UserID: Entry] = [:]
 
@@ -44,6 +48,7 @@ struct EffectWatch: Sendable {
     }
     guard shown.availability != .unknown, asked >= entry.since + Self.settling else { return nil }
     entries[user]?.isSeen = true
+    entries[user]?.hiddenAt = asked
     guard entry.hidden != shown else { return nil }
     entries[user]?.hidden = shown
     return .hidden(behind: shown)
@@ -57,6 +62,15 @@ struct EffectWatch: Sendable {
   }
 
   func state(of user: UserID) -> TeamsState? { entries[user]?.state }
+
+  /// Whether the person has chosen another state since Teams took `ours`: nothing else hides a preferred state from
+  /// a Teams that is open.
+  func isReplaced(_ ours: TeamsState.Preferred, of user: UserID) -> Bool {
+    guard let entry = entries[user], entry.state.preferred == ours, let shown = entry.hidden,
+      let seen = entry.hiddenAt, seen - entry.since >= Self.lag
+    else { return false }
+    return shown.availability != .offline || shown.activity == .offWork
+  }
 }
 
 extension TeamsState {

@@ -12,31 +12,62 @@ struct PersonalTraces: Sendable {
     case leave
   }
 
+  /// Our preferred state that ends.
+  struct Ours: Sendable {
+    let state: TeamsState.Preferred
+    /// Nil: written in an earlier life of the gateway.
+    let age: Duration?
+    /// Whether the person was seen to have chosen anew since.
+    let isReplaced: Bool
+  }
+  /// Of a state that is no choice of the person's, or that nobody looked at: it says that we have set one.
+  private static let nothingChosen = "set"
+
   let look: PresenceLook
   let state: any PluginState
+  /// Whether a state chosen by hand is looked for, and given back.
+  let restores: Bool
+  let started: Moment
+  private let endings = RecentEndings()
+
+  init(look: PresenceLook, state: any PluginState, restores: Bool, started: Moment) {
+    self.look = look
+    self.state = state
+    self.restores = restores
+    self.started = started
+  }
 
   // MARK: The state chosen by hand
 
-  /// Before our first preferred state: what the person seems to have chosen, once.
-  func keepManual(of user: UserID, previous: TeamsState.Preferred?) async {
-    guard previous == nil, await state.value(Self.manual(user)) == nil, let shown = await look.at(user) else {
-      return
+  /// Before our first preferred state: that there is one, and what the person seems to have chosen.
+  func keepManual(of user: UserID, previous: TeamsState.Preferred?, now: Moment) async {
+    guard previous == nil, await state.value(Self.manual(user)) == nil else { return }
+    var found: ManualState?
+    if restores, let shown = await look.at(user) {
+      found = ManualState(availability: shown.availability, activity: shown.activity)
+      // What ended just now may still be shown.
+      if let ending = await endings.of(user, now: now), found?.rawValue == ending.ours.word {
+        found = ending.restored
+      }
     }
-    let found = ManualState(availability: shown.availability, activity: shown.activity)
-    await state.set(Array((found?.rawValue ?? "").utf8), for: Self.manual(user))
+    await state.set(Array((found?.rawValue ?? Self.nothingChosen).utf8), for: Self.manual(user))
   }
 
-  /// `ours` is nil when it is not known which one Teams holds.
-  func ending(of user: UserID, ours: TeamsState.Preferred?) async -> Ending {
+  /// `ours` is nil when it is not known whether Teams holds one.
+  func ending(of user: UserID, ours: Ours?, now: Moment) async -> Ending {
     let kept = await state.value(Self.manual(user)).map { String(decoding: $0, as: UTF8.self) }
     // Never set, as far as anybody knows: what is there is the person's.
     guard ours != nil || kept != nil else { return .leave }
-    if let ours, let shown = await look.at(user), !shown.tellsNothing,
-      shown.availability?.lowercased() != ours.word.lowercased()
+    if ours?.isReplaced == true { return .leave }
+    guard restores else { return .clear }
+    if let ours, ours.age ?? (now - started) >= EffectWatch.lag, let shown = await look.at(user),
+      !shown.tellsNothing, shown.availability?.lowercased() != ours.state.word.lowercased()
     {
       return .leave
     }
-    return kept.flatMap(ManualState.init(rawValue:)).map(Ending.giveBack) ?? .clear
+    let manual = kept.flatMap(ManualState.init)
+    if let ours { await endings.note(.init(ours: ours.state, restored: manual, at: now), of: user) }
+    return manual.map(Ending.giveBack) ?? .clear
   }
 
   /// Our preferred state has ended.
@@ -67,4 +98,23 @@ struct PersonalTraces: Sendable {
 
   private static func manual(_ user: UserID) -> String { "manual/\(user)" }
   private static func note(_ user: UserID) -> String { "note/\(user)" }
+}
+
+/// What has ended so lately that Microsoft may still show it.
+actor RecentEndings {
+  struct Ending: Sendable {
+    let ours: TeamsState.Preferred
+    /// What the person got back.
+    let restored: ManualState?
+    let at: Moment
+  }
+  private var endings: [UserID: Ending] = [:]
+
+  func note(_ ending: Ending, of user: UserID) {
+    endings = endings.filter { ending.at - $0.value.at < EffectWatch.lag }
+    endings[user] = ending
+  }
+  func of(_ user: UserID, now: Moment) -> Ending? {
+    endings[user].flatMap { now - $0.at < EffectWatch.lag ? $0 : nil }
+  }
 }

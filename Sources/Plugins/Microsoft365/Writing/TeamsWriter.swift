@@ -23,7 +23,9 @@ struct TeamsWriter: Sendable {
     self.context = context
     self.watch = watch
     refusals = WriteRefusals(health: context.health)
-    traces = PersonalTraces(look: PresenceLook(graph: graph, signIn: signIn), state: context.state)
+    traces = PersonalTraces(
+      look: PresenceLook(graph: graph, signIn: signIn), state: context.state,
+      restores: options.restoreManual, started: context.clock.now)
   }
 
   func deliver(_ batch: [PresenceUpdate]) async throws(PluginFailure) -> [DeliveryOutcome] {
@@ -54,7 +56,7 @@ struct TeamsWriter: Sendable {
       previous: previous, wanted: wanted, cause: update.cause, ages: ages, callLease: options.callLease,
       writesNotes: options.statusMessage == .note)
     for call in calls {
-      guard let request = await prepare(call, of: update.user, previous: previous) else { continue }
+      guard let request = await prepare(call, of: update, previous: previous, ages: ages) else { continue }
       do throws(GraphError) {
         _ = try await graph.send(request, as: [signIn])
         await refusals.served()
@@ -71,18 +73,27 @@ struct TeamsWriter: Sendable {
     return .delivered(lease: TeamsWrite.lease(wanted, ages: held, callLease: options.callLease))
   }
 
-  /// Nil when something of the person's own is in the way, which stays.
-  private func prepare(_ call: TeamsWrite, of user: UserID, previous: TeamsState) async -> GraphRequest? {
+  /// Nil when something of the person's own is in the way, which stays, or nothing of ours is there.
+  private func prepare(
+    _ call: TeamsWrite, of update: PresenceUpdate, previous: TeamsState, ages: WriteAges
+  ) async -> GraphRequest? {
+    let (user, now) = (update.user, context.clock.now)
     switch call {
-    case .setPreferred where options.restoreManual:
-      await traces.keepManual(of: user, previous: previous.preferred)
-    case .clearPreferred where options.restoreManual:
-      switch await traces.ending(of: user, ours: previous.preferred) {
+    case .setPreferred: await traces.keepManual(of: user, previous: previous.preferred, now: now)
+    case .clearPreferred:
+      var ours: PersonalTraces.Ours?
+      if let preferred = previous.preferred {
+        let isReplaced = await watch.isReplaced(preferred, of: user)
+        ours = .init(
+          state: preferred, age: ages.preferred, isReplaced: isReplaced && update.cause != .repair)
+      }
+      switch await traces.ending(of: user, ours: ours, now: now) {
       case .clear: break
       case .giveBack(let manual):
         return TeamsWrite.preferred(
           manual.words.availability, manual.words.activity, life: manual.life, of: user)
       case .leave:
+        await ledger.note(call, of: user, now: now)
         await traces.forgetManual(of: user)
         return nil
       }
@@ -108,7 +119,7 @@ struct TeamsWriter: Sendable {
 
   private func finish(_ call: TeamsWrite, of user: UserID) async {
     switch call {
-    case .clearPreferred where options.restoreManual: await traces.forgetManual(of: user)
+    case .clearPreferred: await traces.forgetManual(of: user)
     case .clearNote: await traces.forgetNote(of: user)
     case .setNote: context.users.report(nil, topic: Self.messageTopic, of: user)
     default: break
