@@ -36,6 +36,10 @@ final class FakeSubscriptions: Sendable {
     /// Certificate ids of renewals that brought one.
     var renewedTo: [String] = []
     var refusesNewCertificates = false
+    /// Renewals succeed, and leave the certificate as it was.
+    var ignoresNewCertificates = false
+    /// What a deletion answers instead of succeeding, first come first served.
+    var deleteFaults: [Int] = []
     /// Accounts that can no longer sign in.
     var dead: Set<String> = []
   }
@@ -111,12 +115,12 @@ final class FakeSubscriptions: Sendable {
       let own = state.withLock { $0.made }.filter { $0.account == account }
       return .json(#"{"value":[\#(own.map(Self.json).joined(separator: ","))]}"#)
     case "DELETE":
-      let found = state.withLock { state in
+      return state.withLock { state in
+        if !state.deleteFaults.isEmpty { return HTTPResponse(status: state.deleteFaults.removeFirst()) }
         let before = state.made.count
         state.made.removeAll { $0.id == id }
-        return state.made.count < before
+        return HTTPResponse(status: state.made.count < before ? 204 : 404)
       }
-      return HTTPResponse(status: found ? 204 : 404)
     case "PATCH":
       let body = try? JSONDecoder().decode([String: String].self, from: Data(request.body ?? []))
       if isTooFar(body?["expirationDateTime"]) { return HTTPResponse(status: 400) }

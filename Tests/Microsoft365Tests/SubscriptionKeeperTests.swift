@@ -140,6 +140,30 @@ import Testing
       ])
   }
 
+  @Test func whatCannotBeDeletedIsListenedToOn() async throws {
+    let setup = Setup()
+    let calls = try #require(setup.plugin.wiring.keeper()).calls
+    let signIn = await setup.plugin.wiring.accounts.signIns
+    let account = "sync1@contoso.example"
+    guard case .created(let id, _) = await calls.perform(.create(account: account, users: ["u1"]), as: signIn)
+    else {
+      Issue.record("not created")
+      return
+    }
+    for step in [
+      SubscriptionPlan.Step.delete(account: account, id: id), .sweep(account: account, everything: true),
+    ] {
+      setup.fake.state.withLock { $0.deleteFaults = [503] }
+      guard case .failed = await calls.perform(step, as: signIn) else {
+        Issue.record("\(step)")
+        continue
+      }
+      #expect(await calls.book.find(id) != nil, "\(step)")
+    }
+    #expect(await calls.perform(.delete(account: account, id: id), as: signIn) == .deleted)
+    #expect(await calls.book.find(id) == nil)
+  }
+
   @Test func anUnreachableWebhookIsSaidWithItsRemedy() async throws {
     let setup = Setup()
     setup.fake.state.withLock { $0.handler = { _ in WebResponse(502) } }

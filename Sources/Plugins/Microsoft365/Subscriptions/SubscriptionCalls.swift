@@ -30,8 +30,9 @@ struct SubscriptionCalls: Sendable {
         let found = try await graph.fetch(GraphSubscription.self, request, as: signIn)
         return .checked(expires: await expiry(of: found))
       case .delete(_, let id):
-        await book.remove(id)
+        // While it cannot be deleted it tells, and is listened to.
         try await graph.unsubscribe(id, as: signIn)
+        await book.remove(id)
         return .deleted
       case .poll: return .swept
       }
@@ -69,13 +70,18 @@ struct SubscriptionCalls: Sendable {
             continue
           }
         }
-        await book.remove(found.id)
         try await graph.unsubscribe(found.id, as: signIn, timeout: timeout)
+        await book.remove(found.id)
       }
       target = page.nextLink
     }
     await book.removeAll(of: account, but: adopted?.id)
     return adopted.map { .adopted(id: $0.id, users: $0.users, expires: $0.expires) } ?? .swept
+  }
+
+  /// At the end: what cannot be deleted is known to the next life, which takes it over.
+  func leave(_ id: String, as signIn: [SignIn]) async {
+    if (try? await graph.unsubscribe(id, as: signIn, timeout: .seconds(3))) != nil { await book.remove(id) }
   }
 
   /// The people of a subscription whose secrets we have; nil when its notifications could not be proven or opened.

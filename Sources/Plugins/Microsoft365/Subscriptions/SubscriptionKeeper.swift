@@ -127,6 +127,9 @@ struct SubscriptionKeeper: Sendable {
     case (.sweep, .adopted(let id, let users, _)):
       context.logger.info("A subscription was taken over", metadata: ["subscription": "\(id)"])
       context.inlet.requestPoll(users.sorted())
+    case (.delete(_, let id), .failed) where !plan.accounts.contains { $0.live?.id == id }:
+      // Its account is gone, and nobody is left to delete it.
+      await calls.book.remove(id)
     case (_, .failed(let failure)):
       if failure.kind == .unreachable { webhook.unreachable(failure) }
       context.logger.log(
@@ -159,13 +162,11 @@ struct SubscriptionKeeper: Sendable {
               let left = try? await calls.sweep(
                 account.name, everything: false, as: signIn, timeout: .seconds(3))
               if case .adopted(let id, _, _) = left, id != account.live?.id {
-                await calls.book.remove(id)
-                try? await calls.graph.unsubscribe(id, as: signIn, timeout: .seconds(3))
+                await calls.leave(id, as: signIn)
               }
             }
             if let live = account.live {
-              await calls.book.remove(live.id)
-              try? await calls.graph.unsubscribe(live.id, as: signIn, timeout: .seconds(3))
+              await calls.leave(live.id, as: signIn)
             }
           }
         }

@@ -55,8 +55,8 @@ struct UserHints: Sendable {
     if let id {
       // Not a child: it would be cancelled already.
       await Task {
-        await book.remove(id)
         try? await graph.unsubscribe(id, as: signIns(), timeout: .seconds(3))
+        await book.remove(id)
       }.value
     }
   }
