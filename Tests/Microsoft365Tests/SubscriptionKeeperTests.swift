@@ -134,10 +134,30 @@ import Testing
     setup.fake.state.withLock { $0.made = [foreign] }
     try await setup.whileStreaming { await setup.settle { setup.fake.made.first?.id == "sub-1" } }
     #expect(
-      setup.graph.calls.prefix(5) == [
-        "GET /subscriptions", "POST /subscriptions", "GET /subscriptions", "DELETE /subscriptions/foreign",
-        "POST /subscriptions",
+      setup.graph.calls.prefix(6) == [
+        "GET /subscriptions", "POST /subscriptions", "GET /subscriptions", "GET /subscriptions",
+        "DELETE /subscriptions/foreign", "POST /subscriptions",
       ])
+  }
+
+  @Test func whoSubscribesWithTheSameAccountIsNamed() async throws {
+    let setup = Setup()
+    let calls = try #require(setup.plugin.wiring.keeper()).calls
+    let signIn = await setup.plugin.wiring.accounts.signIns
+    let create = SubscriptionPlan.Step.create(account: "sync1@contoso.example", users: ["u1"])
+    for (url, rival) in [
+      ("https://elsewhere.example/hook", "another gateway, at https://elsewhere.example/hook,"),
+      (
+        "https://gateway.example.com/teams/subscriptions",
+        "another account of this gateway, or a gateway with the same address,"
+      ),
+    ] {
+      let foreign = FakeSubscriptions.Made(
+        id: "foreign", account: "sync1@contoso.example", resource: "/communications/presences/u9", url: url,
+        clientState: "", certificate: RichContentTests.certificate, certificateID: "", expires: "")
+      setup.fake.state.withLock { $0.made = [foreign] }
+      #expect(await calls.perform(create, as: signIn) == .conflict(with: rival))
+    }
   }
 
   @Test func whatCannotBeDeletedIsListenedToOn() async throws {

@@ -138,14 +138,65 @@ import Testing
     plan.finished(.sweep(account: "sync1", everything: false), .swept, now: Self.at(0))
     let create = SubscriptionPlan.Step.create(account: "sync1", users: Self.people(0..<3).sorted())
     #expect(plan.next(now: Self.at(1)) == [create])
-    plan.finished(create, .conflict, now: Self.at(1))
+    plan.finished(create, .conflict(with: nil), now: Self.at(1))
     let sweep = SubscriptionPlan.Step.sweep(account: "sync1", everything: true)
     #expect(plan.next(now: Self.at(1)) == [sweep])
     plan.finished(sweep, .swept, now: Self.at(1))
     #expect(plan.next(now: Self.at(1)) == [create])
-    plan.finished(create, .conflict, now: Self.at(1))
+    plan.finished(create, .conflict(with: nil), now: Self.at(1))
     #expect(plan.next(now: Self.at(300)).filter { $0.account != nil } == [])
     #expect(plan.next(now: Self.at(301)).contains(sweep))
+  }
+
+  /// Two plans and one place; `isSameAddress`: one account under two names of one gateway.
+  @Test(arguments: [false, true]) func twoWithOneAccountDoNotFightForEver(_ isSameAddress: Bool) {
+    var plans = [Self.plan(1, checkEvery: .seconds(60)), Self.plan(1, checkEvery: .seconds(60))]
+    var holder: (plan: Int, id: String)?
+    var made = [0, 0]
+    func answer(_ step: SubscriptionPlan.Step, of plan: Int, now: Moment) -> SubscriptionPlan.Outcome {
+      let expires = now + .seconds(3540)
+      switch step {
+      case .sweep(_, let everything):
+        if everything || isSameAddress || holder?.plan == plan { holder = nil }
+        return .swept
+      case .create:
+        if let holder { return .conflict(with: "gateway \(holder.plan)") }
+        made[plan] += 1
+        holder = (plan, "\(plan)-\(made[plan])")
+        return .created(id: holder!.id, expires: expires)
+      case .renew(_, let id): return holder?.id == id ? .renewed(expires: expires) : .gone
+      case .check(_, let id): return holder?.id == id ? .checked(expires: expires) : .gone
+      case .delete: return .deleted
+      case .poll: return .swept
+      }
+    }
+    var calm = [0, 0]
+    for second in 0..<12 * 3600 {
+      let now = Self.at(Double(second))
+      // The second comes an hour after the first.
+      for plan in second < 3600 ? [0] : [0, 1] {
+        if second == plan * 3600 { plans[plan].watch(Self.people(0..<3), now: now) }
+        for step in plans[plan].next(now: now) where step.account != nil {
+          plans[plan].finished(step, answer(step, of: plan, now: now), now: now)
+        }
+      }
+      if second == 3 * 3600 { calm = made }
+    }
+    #expect(made == calm && made.reduce(0, +) < 6, "\(made)")
+    let loser = holder?.plan == 0 ? 1 : 0
+    #expect(
+      plans[loser].accounts[0].failure?.reason == "gateway \(1 - loser) subscribes with the same account")
+    #expect(plans[1 - loser].accounts[0].failure == nil)
+    // The other leaves: the place is taken within half an hour, and kept.
+    holder = nil
+    for second in 12 * 3600..<13 * 3600 {
+      let now = Self.at(Double(second))
+      for step in plans[loser].next(now: now) where step.account != nil {
+        plans[loser].finished(step, answer(step, of: loser, now: now), now: now)
+      }
+    }
+    #expect(holder?.plan == loser && plans[loser].accounts[0].failure == nil)
+    #expect(plans[loser].accounts[0].conflicts == 0)
   }
 
   @Test func aLostAnswerIsLookedForFirst() {

@@ -38,7 +38,8 @@ struct SubscriptionCalls: Sendable {
       }
     } catch let error as GraphError {
       switch (step, error.status) {
-      case (.create, 409): return .conflict
+      case (.create(let account, _), 409):
+        return .conflict(with: await rival(of: account, as: signIn))
       case (.renew(_, let id), 404), (.check(_, let id), 404):
         await book.remove(id)
         return .gone
@@ -110,6 +111,23 @@ struct SubscriptionCalls: Sendable {
       SubscriptionBook.Entry(
         account: account, clientState: clientState, keyID: key.id, subject: .presence(Set(users))))
     return .created(id: made.id, expires: await expiry(of: made))
+  }
+
+  /// Who has the subscription that is in the way; nil when none can be seen.
+  private func rival(of account: String, as signIn: [SignIn]) async -> String? {
+    let request = GraphRequest(call: .listSubscriptions, method: "GET", target: "/subscriptions")
+    let page = try? await graph.fetch(SubscriptionPage.self, request, as: signIn)
+    let found = page?.value.first(where: \.isPresence)
+    let url = found?.notificationUrl
+    context.logger.warning(
+      "The account has another presence subscription",
+      metadata: [
+        "account": "\(account)", "subscription": "\(found?.id ?? "not shown")",
+        "notification_url": "\(url ?? "not shown")",
+      ])
+    guard let url else { return nil }
+    return url == notificationURL
+      ? "another account of this gateway, or a gateway with the same address," : "another gateway, at \(url),"
   }
 
   /// With the newest certificate where an older one is in use.

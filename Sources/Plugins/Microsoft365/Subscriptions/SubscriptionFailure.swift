@@ -23,6 +23,12 @@ struct SubscriptionFailure: Error, Sendable, Hashable {
     kind: .forbidden, reason: "the account has another presence subscription that cannot be deleted",
     hint: "use an account and an application that nothing else subscribes with")
 
+  static func contested(by rival: String) -> SubscriptionFailure {
+    SubscriptionFailure(
+      kind: .forbidden, reason: "\(rival) subscribes with the same account",
+      hint: "give each gateway accounts of its own, and list each account once")
+  }
+
   init(kind: Kind, reason: String, hint: String, retryAfter: Duration? = nil, isUncertain: Bool = false) {
     self.kind = kind
     self.reason = reason

@@ -16,13 +16,16 @@ extension SubscriptionPlan {
     case gone
     /// A renewal cannot change what must be changed: to be made anew.
     case outdated
-    /// 409: there is one already.
-    case conflict
+    /// 409: there is one already, of whoever is named where that can be seen.
+    case conflict(with: String?)
     case failed(SubscriptionFailure)
   }
 
   /// A subscription that was silent is made anew at most so often, and ever more rarely while it stays silent.
   static let rebuildPause = (first: 600, last: 7200)
+
+  /// For which the place is left to somebody else who subscribes with the same account, each time longer.
+  static let yieldPause = (first: 300, last: 1800)
 
   /// A lifecycle notification (C.6): returns whom to poll at once.
   mutating func lifecycle(_ event: LifecycleEvent, id: String, now: Moment) -> [UserID] {
@@ -79,6 +82,7 @@ extension SubscriptionPlan {
     for index in accounts.indices where accounts[index].blockedUntil != nil {
       accounts[index].blockedUntil = nil
       accounts[index].attempt = max(0, accounts[index].attempt - 1)
+      accounts[index].yields = max(0, accounts[index].yields - 1)
     }
   }
 
@@ -119,7 +123,6 @@ extension SubscriptionPlan {
       if assign() { unsettle(now: now) }
     case .created(let id, let expires):
       guard case .create(_, let users) = step else { break }
-      accounts[index].conflicts = 0
       settle(index)
       accounts[index].live = Live(
         id: id, users: Set(users), expires: expires, renewAt: now + timing.renewEvery, checkAt: checkAt,
@@ -127,6 +130,8 @@ extension SubscriptionPlan {
     case .renewed(let expires):
       // A renewal without effect: soon tried again, and made anew when time runs out.
       settle(index)
+      accounts[index].live?.isProven = true
+      (accounts[index].conflicts, accounts[index].isContested, accounts[index].yields) = (0, false, 0)
       let before = accounts[index].live?.expires ?? now
       accounts[index].live?.expires = expires
       accounts[index].live?.renewAt = now + (expires > before ? timing.renewEvery : .seconds(60))
@@ -139,19 +144,28 @@ extension SubscriptionPlan {
       accounts[index].live = nil
       accounts[index].rebuild = false
     case .gone:
+      accounts[index].isContested = accounts[index].live?.isProven == false
       lose(index)
       pollNow(now)
     case .outdated: accounts[index].rebuild = true
-    case .conflict:
-      accounts[index].swept = false
-      accounts[index].sweepsEverything = true
-      accounts[index].conflicts += 1
-      if accounts[index].conflicts > 1 {
-        accounts[index].blockedUntil = now + .seconds(300)
-        accounts[index].failure = .stubbornConflict
-      }
+    case .conflict(let rival): meet(rival, index, now: now)
     case .failed: break
     }
+  }
+
+  /// Deletes what is in the way, once: whoever makes it anew meanwhile lives, and would delete ours in turn for ever.
+  private mutating func meet(_ rival: String?, _ index: Int, now: Moment) {
+    accounts[index].conflicts += 1
+    let isAgain = accounts[index].conflicts > 1
+    let yields = accounts[index].isContested || (isAgain && rival != nil)
+    accounts[index].swept = yields
+    accounts[index].sweepsEverything = !yields
+    guard yields || isAgain else { return }
+    let pause = Self.yieldPause
+    accounts[index].blockedUntil =
+      now + .seconds(min(pause.last, pause.first << min(accounts[index].yields, 10)))
+    accounts[index].yields += 1
+    accounts[index].failure = rival.map(SubscriptionFailure.contested) ?? .stubbornConflict
   }
 
   /// What was not told is explained when there is no subscription.

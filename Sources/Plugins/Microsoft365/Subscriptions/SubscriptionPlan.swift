@@ -39,6 +39,8 @@ struct SubscriptionPlan: Sendable {
     var checkAt: Moment?
     /// From then on its people's changes should be told.
     var since: Moment
+    /// Whether it was still there to be renewed.
+    var isProven = false
   }
 
   struct Account: Sendable {
@@ -62,7 +64,12 @@ struct SubscriptionPlan: Sendable {
     var rebuiltAt: Moment?
     var blockedUntil: Moment?
     var attempt = 0
+    /// Since a subscription lived to its renewal.
     var conflicts = 0
+    /// Whether the last one did not: somebody else deletes ours, as we did theirs.
+    var isContested = false
+    /// How often the place was left to somebody else.
+    var yields = 0
     var failure: SubscriptionFailure?
 
     var takesPeople: Bool { usable && !isLeaving }
