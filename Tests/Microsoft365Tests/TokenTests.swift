@@ -1,6 +1,7 @@
 // Tokens: cached, fetched once for all who ask, renewed early, held after a refusal; and what the request looks like.
 
 import FoundationEssentials
+import Logging
 import PluginAPI
 import PluginTestKit
 import Testing
@@ -140,6 +141,64 @@ import Testing
     #expect(try await cache.token(for: signIn) == "token")
   }
 
+  @Test func anOutageDoesNotMakeALockoutLonger() {
+    var slot = TokenSlot()
+    let lockout = SignInRefusal(status: 400, body: Array(#"{"error_codes":[50126]}"#.utf8), retryAfter: nil)
+    let outage = SignInRefusal(status: 503, body: [], retryAfter: nil)
+    var now = Moment(nanoseconds: 0)
+    for _ in 0..<5 {
+      _ = slot.lose(PluginFailure(.retry(after: nil), "cannot reach it"), digest: [1], now: now)
+      now = now + .seconds(60)
+      _ = slot.refuse(outage, digest: [1], now: now)
+      now = now + .seconds(60)
+    }
+    for hours in [1, 2, 4] {
+      let failure = slot.refuse(lockout, digest: [1], now: now)
+      #expect(slot.decide(now: now + .seconds(hours * 3600 - 1)) == .hold(failure, digest: [1]))
+      now = now + .seconds(hours * 3600)
+      #expect(slot.decide(now: now) == .fetch, "\(hours) h")
+    }
+  }
+
+  @Test func whileNobodyAnswersItIsAskedMoreRarelyAndTheLogSaysItOnce() async throws {
+    let isDown = Locked(true)
+    let graph = FakeGraph { _ in
+      if isDown.withLock({ $0 }) { throw HTTPClientError.cannotConnect("refused") }
+      return nil
+    }
+    let warnings = Locked(0)
+    let context = graph.kit.context(
+      logger: Logger(label: "t") { _ in WarningCounter(count: { warnings.withLock { $0 += 1 } }) })
+    let cache = TokenCache(
+      options: graph.options(["read": FakeGraph.readSection()]), context: context,
+      metrics: PluginMetrics(context: context))
+    let signIn = Self.account(Self.secret)
+    func tries(_ seconds: Int) async -> Int {
+      let before = graph.http.requests.count
+      for _ in 0..<seconds {
+        _ = try? await cache.token(for: signIn)
+        graph.kit.clock.advance(by: .seconds(1))
+      }
+      return graph.http.requests.count - before
+    }
+    #expect(await tries(64) == 7, "after 1, 2, 4, 8, 16 and 32 s")
+    #expect(await tries(600) == 10, "then every minute")
+    #expect(warnings.withLock { $0 } == 1)
+    isDown.withLock { $0 = false }
+    graph.kit.clock.advance(by: .seconds(60))
+    #expect(try await cache.token(for: signIn) == "token")
+    // A token that still lives hides nothing: the next outage is told once, too.
+    isDown.withLock { $0 = true }
+    graph.kit.clock.advance(by: .seconds(2600))
+    for _ in 0..<3 {
+      let asked = graph.http.requests.count
+      #expect(try await cache.token(for: signIn) == "token")
+      #expect(await eventually { graph.http.requests.count > asked })
+      #expect(await eventually { warnings.withLock { $0 } == 2 })
+      graph.kit.clock.advance(by: .seconds(60))
+    }
+  }
+
   @Test func anUnreadableSecretIsSaidWithoutARequest() async {
     let graph = FakeGraph()
     let missing = Secret(reference: "env:NOPE") { () throws(SecretUnavailable) in
@@ -170,4 +229,16 @@ import Testing
     #expect(slot.decide(now: at(711)) == .use("t", renew: true))
     #expect(TokenAnswer(body: Array(#"{"access_token":""}"#.utf8)) == nil)
   }
+}
+
+/// Counts what an administrator would be told.
+private struct WarningCounter: LogHandler {
+  let count: @Sendable () -> Void
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.debug
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+  func log(event: LogEvent) { if event.level >= .warning { count() } }
 }

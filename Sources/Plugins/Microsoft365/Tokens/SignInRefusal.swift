@@ -88,7 +88,10 @@ struct SignInRefusal: Sendable, Hashable {
   /// Whether a refresh token is of no use any more, so that only a new sign-in helps.
   var endsRefreshToken: Bool { advice.kind == .ended || advice.kind == .account }
 
-  /// How long not to ask again, after `attempt` refusals in a row (from 0); never less than Microsoft asks for.
+  /// Whether it is held longer each time, so that only its like count.
+  var isLockout: Bool { advice.kind == .lockout || advice.kind == .ended }
+
+  /// How long not to ask again, after `attempt` such refusals in a row (from 0); never less than Microsoft asks for.
   func hold(attempt: Int) -> Duration {
     let asked = min(retryAfter ?? .zero, .seconds(3600))
     switch advice.kind {

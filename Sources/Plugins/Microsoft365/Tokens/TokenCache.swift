@@ -10,6 +10,8 @@ actor TokenCache {
   private let metrics: PluginMetrics
   private var slots: [SignIn: TokenSlot] = [:]
   private var states: [SignIn: Check.State] = [:]
+  /// The last failure that was told, until a sign-in succeeds.
+  private var told: [SignIn: Check.State] = [:]
   /// Of removed accounts: their tokens still serve to clean up, but nobody hears of them.
   private var retired: Set<SignIn> = []
   private var flights: [SignIn: Task<Result<String, PluginFailure>, Never>] = [:]
@@ -70,7 +72,7 @@ actor TokenCache {
   /// The account is gone.
   func retire(_ signIn: SignIn) {
     retired.insert(signIn)
-    states[signIn] = nil
+    (states[signIn], told[signIn]) = (nil, nil)
     context.health.remove(signIn.checkName)
   }
 
@@ -191,17 +193,17 @@ actor TokenCache {
 
   private func report(_ result: Result<String, PluginFailure>, of signIn: SignIn) {
     guard !retired.contains(signIn) else { return }
-    let before = states[signIn]
     switch result {
     case .success:
       // Of a token that Graph may refuse like those before nobody is told.
       guard slots[signIn]?.isOnTrial != true else { return }
+      told[signIn] = nil
       states[signIn] = .ok(detail: nil)
     case .failure(let failure):
       metrics.countTokenFailure(signIn.purpose)
       let now = Check.State.failing(failure)
       context.logger.log(
-        level: now == before ? .debug : .warning, "Sign-in failed",
+        level: now == told.updateValue(now, forKey: signIn) ? .debug : .warning, "Sign-in failed",
         metadata: ["sign_in": "\(signIn.subject)", "reason": "\(failure.description)"])
       // A token that still lives serves on: nobody needs to be woken yet.
       guard slots[signIn]?.isUsable(now: context.clock.now) != true else { return }

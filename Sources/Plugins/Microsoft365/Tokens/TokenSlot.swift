@@ -32,8 +32,16 @@ struct TokenSlot: Sendable {
   private var lookedAt: Moment?
   private var renewAt = Moment(nanoseconds: 0)
   private var expires = Moment(nanoseconds: 0)
-  private var held: (until: Moment, failure: PluginFailure, digest: [UInt8])?
-  private var attempt = 0
+  private var held: (until: Moment, failure: PluginFailure, digest: [UInt8], cause: Cause)?
+  /// Each counts its own tries in a row.
+  private enum Cause {
+    case refusal
+    /// Each further guess is held for longer: what was no guess does not count.
+    case lockout
+    /// Microsoft never heard of it.
+    case loss
+  }
+  private var tries: [Cause: Int] = [:]
 
   func decide(now: Moment) -> Decision {
     if let rest, now < rest.until { return .hold(rest.failure, digest: digest) }
@@ -55,7 +63,7 @@ struct TokenSlot: Sendable {
     renewAt = now + .seconds(min(life * Self.renewAfter, max(answer.refreshIn ?? life, 60)))
     expires = now + .seconds(life - 30)
     held = nil
-    attempt = 0
+    tries = [:]
     lookedAt = nil
   }
 
@@ -63,28 +71,31 @@ struct TokenSlot: Sendable {
   mutating func refuse(
     _ refusal: SignInRefusal, login: String? = nil, digest: [UInt8], now: Moment
   ) -> PluginFailure {
-    hold(
-      refusal.failure(attempt: attempt, login: login), for: refusal.hold(attempt: attempt), digest: digest,
+    let cause = refusal.isLockout ? Cause.lockout : .refusal
+    let attempt = tries[cause, default: 0]
+    tries[.loss] = nil
+    return hold(
+      refusal.failure(attempt: attempt, login: login), for: refusal.hold(attempt: attempt), cause, digest,
       now: now)
   }
 
   /// For what failed before Microsoft said anything.
   mutating func lose(_ failure: PluginFailure, digest: [UInt8], now: Moment) -> PluginFailure {
-    hold(failure, for: .seconds(1), digest: digest, now: now)
+    hold(failure, for: .seconds(min(60, 1 << min(tries[.loss, default: 0], 6))), .loss, digest, now: now)
   }
 
   private mutating func hold(
-    _ failure: PluginFailure, for duration: Duration, digest: [UInt8], now: Moment
+    _ failure: PluginFailure, for duration: Duration, _ cause: Cause, _ digest: [UInt8], now: Moment
   ) -> PluginFailure {
-    attempt += 1
-    held = (now + duration, failure, digest)
+    tries[cause, default: 0] += 1
+    held = (now + duration, failure, digest, cause)
     lookedAt = now
     return failure
   }
 
   /// What waits is tried when it is next asked for, and counts as no further try.
   mutating func release() {
-    if held != nil { attempt -= 1 }
+    if let held { tries[held.cause, default: 1] -= 1 }
     held = nil
     rest = nil
   }
