@@ -105,9 +105,14 @@ import Testing
       #expect(graphDate(text) == date, "\(text)")
     }
     #expect(graphText(try #require(graphDate("2024-02-29T23:59:59.25Z"))) == "2024-02-29T23:59:59.2500000Z")
-    for text in ["", "2026-11-23", "2026-13-23T09:00:00Z", "2026-11-23T09:00Z", "2026-11-23T09:00:00 CET"] {
+    for text in [
+      "", "2026-11-23", "2026-13-23T09:00:00Z", "2026-11-23T09:00Z", "2026-11-23T09:00:00 CET",
+      "2026-11-23T09:00:00+9223372036854775807:00", "2026-11-23T09:00:00+24:00", "2026-11-23T09:00:00-01:60",
+    ] {
       #expect(graphDate(text) == nil, "\(text)")
     }
+    #expect(graphText(Date(timeIntervalSince1970: 1e300)) == "9999-12-31T23:59:59.0000000Z")
+    #expect(graphText(Date(timeIntervalSince1970: -.infinity)) == "1970-01-01T00:00:00.0000000Z")
     for day in stride(from: 0.0, to: 40_000 * 86_400, by: 7 * 86_400 + 3601) {
       let date = Date(timeIntervalSince1970: day)
       #expect(graphDate(graphText(date)) == date)

@@ -199,6 +199,21 @@ import Testing
     }
   }
 
+  static let lives: [(String, Double)] = [
+    ("1e11", 172_800), (#""1e300""#, 172_800), ("-5", 60), ("0", 60), (#""nan""#, 3600), (#""-inf""#, 60),
+    ("null", 3600),
+  ]
+  @Test(arguments: lives) func whateverLifeIsSentATokenLivesWithinReason(_ text: String, _ life: Double)
+    throws
+  {
+    let body = #"{"access_token":"t","expires_in":\#(text),"refresh_in":\#(text)}"#
+    let answer = try #require(TokenAnswer(body: Array(body.utf8)))
+    #expect(answer.expiresIn == life)
+    var slot = TokenSlot()
+    slot.accept(answer, now: Moment(nanoseconds: 0))
+    #expect(slot.expiry(now: Moment(nanoseconds: 0)) == Moment(nanoseconds: 0) + .seconds(life - 30))
+  }
+
   @Test func anUnreadableSecretIsSaidWithoutARequest() async {
     let graph = FakeGraph()
     let missing = Secret(reference: "env:NOPE") { () throws(SecretUnavailable) in

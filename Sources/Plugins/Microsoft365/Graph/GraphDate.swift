@@ -30,14 +30,17 @@ func graphDate(_ text: String) -> Date? {
   else { return nil }
   if zone == "Z" || zone == "z" || zone.isEmpty { return date }
   let offset = zone.dropFirst().split(separator: ":").compactMap { Int($0) }
-  guard offset.count == 2, let sign = zone.first, sign == "+" || sign == "-" else { return nil }
+  guard offset.count == 2, (0...23).contains(offset[0]), (0...59).contains(offset[1]), let sign = zone.first,
+    sign == "+" || sign == "-"
+  else { return nil }
   return date.addingTimeInterval(Double((offset[0] * 60 + offset[1]) * (sign == "+" ? -60 : 60)))
 }
 
-/// `2026-11-23T09:00:00.0000000Z`
+/// `2026-11-23T09:00:00.0000000Z`, from 1970 to the end of 9999: what lies outside becomes the nearest.
 func graphText(_ date: Date) -> String {
-  let seconds = Int(date.timeIntervalSince1970.rounded(.down))
-  let ticks = Int(((date.timeIntervalSince1970 - Double(seconds)) * 1e7).rounded(.down))
+  let exact = min(max(date.timeIntervalSince1970, 0), 253_402_300_799)
+  let seconds = Int(exact.rounded(.down))
+  let ticks = Int(((exact - Double(seconds)) * 1e7).rounded(.down))
   let (days, second) = (seconds / 86_400, seconds % 86_400)
   let shifted = days + 719_468
   let era = shifted / 146_097

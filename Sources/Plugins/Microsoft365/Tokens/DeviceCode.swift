@@ -8,7 +8,7 @@ struct DeviceCode: Decodable, Sendable, Hashable {
   let deviceCode: String
   let verificationURI: String
   /// Seconds.
-  let expiresIn: Double
+  private let expiresIn: Double
   /// Seconds between two questions; 5 where Microsoft does not say.
   let interval: Double?
   let message: String?
@@ -31,8 +31,10 @@ struct DeviceCode: Decodable, Sendable, Hashable {
     SignInPrompt(
       code: userCode, url: verificationURI,
       message: message ?? "Open \(verificationURI) in a web browser and enter the code \(userCode).",
-      expires: now.addingTimeInterval(expiresIn))
+      expires: now.addingTimeInterval(life))
   }
+  /// Seconds, within reason.
+  var life: Double { min(max(expiresIn, 30), 3600) }
 }
 
 /// When to ask next whether the code has been typed.
@@ -46,7 +48,7 @@ struct DeviceCodeWait: Sendable, Equatable {
 
   init(_ code: DeviceCode, now: Moment) {
     interval = .seconds(min(max(code.interval ?? 5, 1), 60))
-    expires = now + .seconds(min(max(code.expiresIn, 30), 3600))
+    expires = now + .seconds(code.life)
   }
 
   func first(now: Moment) -> Step { .ask(at: now + interval) }

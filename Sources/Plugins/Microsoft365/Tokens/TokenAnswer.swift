@@ -4,9 +4,9 @@ import FoundationEssentials
 
 struct TokenAnswer: Decodable, Sendable, Hashable {
   let accessToken: String
-  /// Seconds.
+  /// Seconds, within reason: at most two days, whatever was sent.
   let expiresIn: Double
-  /// Seconds after which Microsoft wants a token to be renewed, where it says so.
+  /// Seconds after which Microsoft wants a token to be renewed, where it says so; within the same bounds.
   let refreshIn: Double?
   let refreshToken: String?
   let identityToken: String?
@@ -30,8 +30,11 @@ struct TokenAnswer: Decodable, Sendable, Hashable {
 
   /// They come as a number, or as a string of digits.
   private static func seconds(_ fields: KeyedDecodingContainer<Key>, _ key: Key) -> Double? {
-    if let number = try? fields.decode(Double.self, forKey: key) { return number }
-    return (try? fields.decode(String.self, forKey: key)).flatMap { Double($0) }
+    let number =
+      (try? fields.decode(Double.self, forKey: key))
+      ?? (try? fields.decode(String.self, forKey: key)).flatMap { Double($0) }
+    guard let number, !number.isNaN else { return nil }
+    return min(max(number, 60), 172_800)
   }
 
   init?(body: [UInt8]) {

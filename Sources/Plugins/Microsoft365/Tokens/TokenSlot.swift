@@ -55,12 +55,12 @@ struct TokenSlot: Sendable {
 
   /// `digest` is that of the credential which brought it.
   mutating func accept(_ answer: TokenAnswer, digest: [UInt8] = [], now: Moment) {
-    let life = max(answer.expiresIn, 60)
+    let life = answer.expiresIn
     token = answer.accessToken
     self.digest = digest
     trial.begin()
     rest = nil
-    renewAt = now + .seconds(min(life * Self.renewAfter, max(answer.refreshIn ?? life, 60)))
+    renewAt = now + .seconds(min(life * Self.renewAfter, answer.refreshIn ?? life))
     expires = now + .seconds(life - 30)
     held = nil
     tries = [:]
