@@ -22,6 +22,11 @@ import Testing
       "dod", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us",
       "fd500458-c24c-478e-856c-a6067a8376cd"
     ),
+    // GCC lives in the global cloud, with a plan of its own.
+    (
+      "global", "https://login.microsoftonline.com", "https://graph.microsoft.com",
+      "304767db-7d23-49e8-a945-4a7eb65f9f28"
+    ),
     (own, "https://login.own.example", "https://graph.own.example", "57ff2da0-773e-42df-b2af-ffb7a2317929"),
   ]
 

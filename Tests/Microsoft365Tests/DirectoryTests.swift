@@ -35,6 +35,21 @@ import Testing
     }
   }
 
+  @Test func whereNobodyHasAPlanItIsSaidWhereToLook() async throws {
+    let graph = FakeGraph { request in
+      if request.url.contains("/users/delta") {
+        return .json(#"{"value":[],"@odata.deltaLink":"\#(Self.link)1"}"#)
+      }
+      return request.url.contains("/users?") ? .json(#"{"@odata.count":0,"value":[]}"#) : nil
+    }
+    let plugin = graph.plugin(["read": FakeGraph.readSection()])
+    let task = Task { try await plugin.publishDirectory(to: RecordingDirectory()) }
+    let detail = "0 users: no enabled Teams plan found, see users.service_plans"
+    #expect(await eventually { graph.kit.health.checks["users"]?.state == .ok(detail: detail) })
+    task.cancel()
+    _ = try? await task.value
+  }
+
   @Test func pagesProgressAndStandings() async throws {
     #expect(Set(Self.entry("a").identities.map(\.kind)) == Microsoft365Plugin.identityKinds)
     let gate = AsyncStream.makeStream(of: Void.self)
@@ -72,7 +87,9 @@ import Testing
     let query = formDecode(list.url.split(separator: "?").last!)
     #expect(
       query == "$select=id,userPrincipalName,displayName,mail,accountEnabled,assignedPlans&$filter="
-        + "assignedPlans/any(p:p/servicePlanId eq \(Self.plan) and p/capabilityStatus eq 'Enabled')"
+        + "assignedPlans/any(p:p/servicePlanId eq \(Self.plan) and p/capabilityStatus eq 'Enabled') or "
+        + "assignedPlans/any(p:p/servicePlanId eq 304767db-7d23-49e8-a945-4a7eb65f9f28 and p/capabilityStatus eq "
+        + "'Enabled')"
         + "&$count=true&$top=999")
     for request in graph.http.requests where request.url.contains("/users?") {
       #expect(request.header("ConsistencyLevel") == "eventual", "also on the next pages")

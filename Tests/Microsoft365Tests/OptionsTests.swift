@@ -25,7 +25,8 @@ import Testing
     #expect(options.trustFile == nil)
     #expect(options.directoryRefresh == .seconds(20))
     #expect(options.directoryRelist == .seconds(3600))
-    #expect(options.teamsPlans == ["57ff2da0-773e-42df-b2af-ffb7a2317929"])
+    #expect(
+      options.teamsPlans == ["57ff2da0-773e-42df-b2af-ffb7a2317929", "304767db-7d23-49e8-a945-4a7eb65f9f28"])
     let read = try #require(options.read)
     #expect(read.pushes)
     #expect(read.notificationURL == "https://gateway.example.com/teams/subscriptions")

@@ -4,15 +4,24 @@
 import FoundationEssentials
 import OpenSSLCrypto
 
-/// Which users a `$filter` lets through: a conjunction of the supported clauses.
+/// Which users a `$filter` lets through: a conjunction of the supported clauses, or a choice of plans.
 struct UserFilter: Sendable {
   private var wantsEnabled: Bool?
-  private var plan: String?
+  /// Any of them will do.
+  private var plans: Set<String> = []
   /// Filters on plans are advanced queries.
-  var isAdvanced: Bool { plan != nil }
+  var isAdvanced: Bool { !plans.isEmpty }
 
   init(_ text: String?) throws(GraphRefusal) {
     guard let text else { return }
+    let choices = text.split(separator: " or ", omittingEmptySubsequences: false)
+    if choices.count > 1 {
+      guard choices.allSatisfy({ $0.hasPrefix("assignedPlans/") && $0.hasSuffix(")") }) else {
+        throw Self.invalid
+      }
+      for choice in choices { try add(choice) }
+      return
+    }
     for clause in text.split(separator: " and accountEnabled", omittingEmptySubsequences: false).enumerated()
     {
       try add(clause.offset == 0 ? clause.element : "accountEnabled" + clause.element)
@@ -28,7 +37,7 @@ struct UserFilter: Sendable {
       /#
     if let match = text.wholeMatch(of: plan) {
       guard match.output.1 == match.output.2, match.output.1 == match.output.4 else { throw Self.invalid }
-      self.plan = match.output.3.lowercased()
+      plans.insert(match.output.3.lowercased())
     } else if let match = text.wholeMatch(of: /accountEnabled eq (true|false)/) {
       wantsEnabled = match.output.1 == "true"
     } else {
@@ -38,8 +47,7 @@ struct UserFilter: Sendable {
 
   func admits(_ user: GraphUser) -> Bool {
     if let wantsEnabled, wantsEnabled != user.isEnabled { return false }
-    if let plan { return user.isLicensed && plan == GraphUser.teamsPlan }
-    return true
+    return plans.isEmpty || (user.isLicensed && plans.contains(GraphUser.teamsPlan))
   }
 
   static let invalid = GraphRefusal(400, "Request_UnsupportedQuery", "Invalid filter clause")

@@ -30,6 +30,26 @@ import Testing
     }
   }
 
+  @Test func `any of several plans will do, and nothing else may be a choice`() async throws {
+    try await TenantBench.run(people: 3) { bench in
+      let token = try await bench.readToken()
+      func find(_ text: String) async throws -> (status: Int, count: Int) {
+        let answer = try await bench.send(
+          .GET, "/v1.0/users?$count=true&$filter=\(FormFields.percentEncoded(text))", token: token,
+          headers: ["ConsistencyLevel": "eventual"])
+        return (answer.status, answer.json["value"].items.count)
+      }
+      func plan(_ id: String) -> String {
+        "assignedPlans/any(p:p/servicePlanId eq \(id) and p/capabilityStatus eq 'Enabled')"
+      }
+      let gcc = plan("304767db-7d23-49e8-a945-4a7eb65f9f28")
+      #expect(try await find("\(plan(Self.plan)) or \(gcc)") == (200, 5))
+      #expect(try await find("\(gcc) or \(plan("9953b155-8aef-4c56-92f3-72b0487fce41"))") == (200, 0))
+      #expect(try await find("accountEnabled eq true or accountEnabled eq false").status == 400)
+      #expect(try await find("\(gcc) or \(plan(Self.plan)) and accountEnabled eq true").status == 400)
+    }
+  }
+
   @Test func `what the service refuses is refused`() async throws {
     try await TenantBench.run { bench in
       let token = try await bench.readToken()

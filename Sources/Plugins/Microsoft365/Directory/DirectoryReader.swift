@@ -24,7 +24,7 @@ struct DirectoryReader: Sendable {
     if let kept = await KeptDirectory.load(context.state, question: question, date: context.clock.date) {
       let table = kept.table(filter: options.filter)
       await directory.publish(.snapshot(table.entries))
-      report(.ok(detail: "\(grouped(table.users.count)) users"))
+      report(.ok(detail: UserList.detail(table.users.count)))
       knowsAll = true
       let age = context.clock.date.timeIntervalSince1970 - kept.listed
       let relistAt = context.clock.now + (options.directoryRelist - .seconds(max(0, age)))
@@ -44,7 +44,7 @@ struct DirectoryReader: Sendable {
         await directory.publish(.snapshot(table.entries))
         knowsAll = true
         failures = 0
-        report(.ok(detail: "\(grouped(table.users.count)) users"))
+        report(.ok(detail: UserList.detail(table.users.count)))
         let listed = context.clock.date
         if let mark {
           await keep(table, mark, listed: listed)
@@ -100,7 +100,7 @@ struct DirectoryReader: Sendable {
             isKept = false
           }
         }
-        if failures > 2 { report(.ok(detail: "\(grouped(table.users.count)) users")) }
+        if failures > 2 { report(.ok(detail: UserList.detail(table.users.count))) }
         failures = 0
         if !isKept, context.clock.now - keptAt >= Self.keepEvery {
           await keep(table, mark, listed: Date(timeIntervalSince1970: listed))
@@ -149,7 +149,7 @@ struct DirectoryReader: Sendable {
     if !upserts.isEmpty { await directory.publish(.upsert(upserts)) }
     if !gone.isEmpty { await directory.publish(.remove(gone)) }
     guard !upserts.isEmpty || !gone.isEmpty else { return false }
-    report(.ok(detail: "\(grouped(table.users.count)) users"))
+    report(.ok(detail: UserList.detail(table.users.count)))
     return true
   }
 

@@ -23,6 +23,11 @@ struct UserList: Sendable {
     return "/users?\(select)&$filter=\(filter)&$count=true&$top=999"
   }
 
+  /// `1,951 users`; that there is none has a cause.
+  static func detail(_ count: Int) -> String {
+    count == 0 ? "0 users: no enabled Teams plan found, see users.service_plans" : "\(grouped(count)) users"
+  }
+
   /// Reads all pages; `progress` is called after each with the users so far and the total, where Graph tells it.
   func all(progress: (Int, Int?) -> Void) async throws(GraphError) -> (users: [GraphUser], pages: Int) {
     var users: [GraphUser] = []

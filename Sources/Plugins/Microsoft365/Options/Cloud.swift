@@ -18,7 +18,9 @@ struct Cloud: Sendable, Hashable {
 
   static let global = Cloud(
     login: "https://login.microsoftonline.com", graph: "https://graph.microsoft.com",
-    teamsPlans: ["57ff2da0-773e-42df-b2af-ffb7a2317929"], pushesPresence: true)
+    // The second is that of GCC, whose tenants live in the global cloud.
+    teamsPlans: ["57ff2da0-773e-42df-b2af-ffb7a2317929", "304767db-7d23-49e8-a945-4a7eb65f9f28"],
+    pushesPresence: true)
   static let usgov = Cloud(
     login: "https://login.microsoftonline.us", graph: "https://graph.microsoft.us",
     teamsPlans: ["495922d5-f138-498b-8967-4acdcdfb2a74", "9953b155-8aef-4c56-92f3-72b0487fce41"],

@@ -108,7 +108,7 @@ struct TenantProbe: Sendable {
     do throws(GraphError) {
       let page = try await wiring.graph.fetch(
         UserPage.self, request, as: await wiring.directorySignIns())
-      tell(ProbeResult("users", .ok(detail: "\(grouped(page.count ?? page.value.count)) users")))
+      tell(ProbeResult("users", .ok(detail: UserList.detail(page.count ?? page.value.count))))
     } catch {
       switch error {
       case .signIn: tell(ProbeResult("users", .skipped(reason: "there is no token")))
