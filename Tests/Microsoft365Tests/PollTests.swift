@@ -50,6 +50,57 @@ import Testing
         == .failing(reason: "HTTP 403 Forbidden on get_presences: no", remedy: hint))
   }
 
+  /// Graph as a gateway sees it that has an application without permission, and an account.
+  static func both(isAccountDead: Bool) -> FakeGraph {
+    FakeGraph { request in
+      if request.url.hasSuffix("/token") {
+        guard request.text.contains("grant_type=password") else {
+          return .json(#"{"access_token":"app","expires_in":3600}"#)
+        }
+        return isAccountDead
+          ? .json(#"{"error":"invalid_grant","error_codes":[50057]}"#, status: 400)
+          : .json(#"{"access_token":"account","expires_in":3600}"#)
+      }
+      guard request.url.contains("getPresences") else { return nil }
+      return request.header("Authorization") == "Bearer app"
+        ? .json(#"{"error":{"code":"Forbidden","message":"no"}}"#, status: 403)
+        : .json(#"{"value":[{"id":"u1","availability":"Busy","activity":"Busy"}]}"#)
+    }
+  }
+  static let auto = FakeGraph.readSection(["mode": "auto", "client_secret": "env:read-secret"])
+
+  @Test func anAccountReadsWhereTheApplicationMayNot() async throws {
+    let graph = Self.both(isAccountDead: false)
+    #expect(try await graph.plugin(["read": Self.auto]).poll(["u1"]).map(\.presence) == [Presence(.busy)])
+    #expect(graph.kit.health.checks["polling"]?.state == .ok(detail: nil))
+  }
+
+  @Test func whenNobodyIsPushedAndNobodyMayPollTheGatewayIsNotReady() async {
+    let graph = Self.both(isAccountDead: true)
+    let plugin = graph.plugin(["read": Self.auto])
+    await #expect(throws: PluginFailure.self) { try await plugin.poll(["u1"]) }
+    #expect(
+      graph.kit.health.checks["polling"]
+        == Check(
+          "polling",
+          .failing(
+            reason: "HTTP 403 Forbidden on get_presences: no",
+            remedy: "grant Presence.Read.All with admin consent to application \(FakeGraph.reader)")))
+  }
+
+  @Test func beforeAndBesideALiveSubscriptionAFailedPollIsTold() async throws {
+    let setup = SubscriptionKeeperTests.Setup()
+    await #expect(throws: PluginFailure.self) { try await setup.plugin.poll(["u1"]) }
+    #expect(setup.graph.kit.health.checks["polling"]?.required == true)
+    try await setup.whileStreaming {
+      await setup.settle { setup.check == .ok(detail: "3 people in 1 subscription") }
+      await #expect(throws: PluginFailure.self) { try await setup.plugin.poll(["u1"]) }
+      let check = setup.graph.kit.health.checks["polling"]
+      #expect(check?.required == false)
+      if case .failing? = check?.state {} else { Issue.record("\(String(describing: check))") }
+    }
+  }
+
   @Test func anOlderAnswerDoesNotUndoAPush() async throws {
     let gate = AsyncStream.makeStream(of: Void.self)
     let fake = FakeSubscriptions()

@@ -70,10 +70,11 @@ struct Wiring: Sendable {
     let book = SubscriptionBook(context: context)
     self.book = book
     let words = UnknownWords(logger: context.logger)
-    poll = read.map { [graph] in
+    poll = read.map { [graph] _ in
       PresencePoll(
         graph: graph, signIns: { await accounts.signIns }, context: context, memory: memory, book: book,
-        words: words, watch: watch, isMain: !$0.pushes || $0.accounts.isEmpty)
+        words: words, watch: watch,
+        isMain: { await !accounts.hasLiveSubscription(at: context.clock.date) })
     }
     if let read, let url = read.notificationURL {
       let webhook = WebhookHealth(url: url, health: context.health)

@@ -71,6 +71,11 @@ actor ReadingAccounts {
     for reader in readers.values { reader.yield(accounts) }
   }
 
+  /// Whether anybody is pushed now.
+  func hasLiveSubscription(at date: Date) -> Bool {
+    loads.values.contains { $0.subscriptionExpires.map { $0 > date } ?? false }
+  }
+
   /// Told by whoever plans the subscriptions, by account.
   func carry(_ loads: [String: Load]) { self.loads = loads }
 }

@@ -18,8 +18,8 @@ struct PresencePoll: Sendable {
   let book: SubscriptionBook
   let words: UnknownWords
   let watch: WriteWatch
-  /// Whether polling is the way of reading, not only its repair.
-  let isMain: Bool
+  /// Whether polling is the way of reading now, not only its repair.
+  let isMain: @Sendable () async -> Bool
 
   func poll(_ users: [UserID]) async throws(PluginFailure) -> [PresenceEvent] {
     guard !users.isEmpty else { return [] }
@@ -33,10 +33,10 @@ struct PresencePoll: Sendable {
     do throws(GraphError) { answer = try await graph.fetch(Answer.self, request, as: await signIns()) } catch
     {
       let failure = error.failure
-      if isMain { report(.failing(reason: failure.reason, remedy: failure.hint)) }
+      await report(.failing(reason: failure.reason, remedy: failure.hint))
       throw failure
     }
-    if isMain { report(.ok(detail: nil)) }
+    await report(.ok(detail: nil))
     let unknown = answer.value.flatMap(\.unknownWords)
     if !unknown.isEmpty { await words.note(unknown) }
     let (events, judgeAt) = await memory.polled(answer.value, ticket)
@@ -44,5 +44,7 @@ struct PresencePoll: Sendable {
     return await watch.saw(events, asked: asked)
   }
 
-  private func report(_ state: Check.State) { context.health.report(Check(Self.checkName, state)) }
+  private func report(_ state: Check.State) async {
+    context.health.report(Check(Self.checkName, state, required: await isMain()))
+  }
 }
