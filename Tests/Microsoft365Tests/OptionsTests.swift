@@ -157,6 +157,16 @@ import Testing
       ["write.states: must be preferred, session, is prefered (did you mean \"preferred\"?)"]
     ),
     (
+      [
+        "read": FakeGraph.readSection(
+          accounts: ["a@x.example", "b@x.example", "A@X.example", "b@x.example"])
+      ],
+      [
+        "read.accounts[2].username: is there twice, as a@x.example: list each account once",
+        "read.accounts[3].username: is there twice, as b@x.example: list each account once",
+      ]
+    ),
+    (
       ["read": FakeGraph.readSection(["accounts": [["username": "a@x.example"]]])],
       [
         "read.accounts[0].password: is missing; or write `sign_in: device_code`"

@@ -43,9 +43,9 @@ struct ReadOptions: Sendable {
       "mode", default: Mode.subscribe,
       "subscribe: changes are pushed to accounts; poll: asked for; auto: pushed where that is possible")
     clientID = config.string("client_id", "Application id of the registration that reads")
-    accounts = config.sections(
-      "accounts", "Sync accounts, one for each 650 people; an empty username leaves one out"
-    ).compactMap(Self.account)
+    accounts = Self.accounts(
+      config.sections(
+        "accounts", "Sync accounts, one for each 650 people; an empty username leaves one out"))
     client = ClientCredential(config: config, whose: "that reads", required: false)
     let configuredURL = config.optionalURL(
       "notification_url", default: publicURL.map { "\($0)/\(id)/subscriptions" },
@@ -100,6 +100,20 @@ struct ReadOptions: Sendable {
   private static func reason(_ cloud: Cloud, url: String?) -> String {
     if !cloud.pushesPresence { return "this cloud does not push presence" }
     return url == nil ? "there is no public address" : "the notification address is no https address"
+  }
+
+  /// An account may have one subscription: written twice, each would end the other's.
+  private static func accounts(_ sections: [ConfigSection]) -> [Account] {
+    var accounts: [Account] = []
+    for section in sections {
+      guard let account = account(section) else { continue }
+      if let first = accounts.first(where: { sameAccount($0.username, account.username) }) {
+        section.reject("username", "is there twice, as \(first.username): list each account once")
+      } else {
+        accounts.append(account)
+      }
+    }
+    return accounts
   }
 
   private static func account(_ config: ConfigSection) -> Account? {
