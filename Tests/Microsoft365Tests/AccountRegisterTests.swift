@@ -198,6 +198,28 @@ import Testing
     #expect(await plugin.accounts().last?.signIn == .ok(detail: nil))
   }
 
+  @Test func anAccountThatAnotherProcessSignsInAgainIsHeardOfAgain() async throws {
+    let graph = Self.graph()
+    let plugin = Self.plugin(graph)
+    let adding = Task { try await plugin.addAccount(Self.added) { _ in } }
+    for _ in 0..<2 {
+      await graph.kit.clock.sleepers(atLeast: 1)
+      graph.kit.clock.advance(by: .seconds(5))
+    }
+    try await adding.value
+    let list = try #require(graph.kit.state.values[AddedAccounts.stateName])
+    try await plugin.removeAccount(Self.added)
+    #expect(graph.kit.health.checks["reading sign-in \(Self.added)"] == nil)
+    // As `presence-gateway login` does it.
+    await graph.kit.state.set(list, for: AddedAccounts.stateName)
+    try await graph.kit.state.setSecret("r7", for: KeptSecrets.refreshToken(of: Self.added))
+    await plugin.wiring.register?.reload()
+    let signIn = try #require(await plugin.wiring.accounts[Self.added]?.signIn)
+    #expect(try await plugin.wiring.tokens.token(for: signIn) == "token")
+    #expect(queryValue("refresh_token", in: graph.tokenRequests.last?.text ?? "") == "r7")
+    #expect(graph.kit.health.checks["reading sign-in \(Self.added)"]?.state == .ok(detail: nil))
+  }
+
   @Test func theWaitForACodeFollowsTheAnswers() throws {
     func refusal(_ word: String, _ codes: String = "[]", status: Int = 400) -> SignInRefusal {
       SignInRefusal(

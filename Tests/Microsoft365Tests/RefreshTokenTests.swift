@@ -68,6 +68,32 @@ import Testing
     #expect(Self.proofs(graph) == ["password", "r1", "password"])
   }
 
+  @Test(arguments: [nil, "theirs"]) func aTokenThatWasRemovedOrReplacedMeanwhileStaysSo(_ kept: String?)
+    async throws
+  {
+    let state = MemoryState()
+    let name = KeptSecrets.refreshToken(of: Self.account)
+    try await state.setSecret("r0", for: name)
+    let graph = FakeGraph(state: state) { _ in
+      // While the answer is under way.
+      try await state.setSecret(kept, for: name)
+      return .json(#"{"expires_in":3600,"access_token":"t","refresh_token":"r1"}"#)
+    }
+    #expect(try await TokenTests.cache(graph).token(for: Self.deviceCode) == "t")
+    #expect(state.secrets[name] == kept)
+  }
+
+  @Test func aRetiredAccountsTokenIsNotKept() async throws {
+    let state = MemoryState()
+    let name = KeptSecrets.refreshToken(of: Self.account)
+    try await state.setSecret("r0", for: name)
+    let graph = Self.graph(state: state)
+    let cache = TokenTests.cache(graph)
+    await cache.retire(Self.deviceCode)
+    _ = try await cache.token(for: Self.deviceCode)
+    #expect(state.secrets[name] == "r0")
+  }
+
   @Test func anOutageDoesNotSendThePassword() async throws {
     let graph = Self.graph(Locked([90033]))
     let cache = TokenTests.cache(graph)

@@ -28,6 +28,8 @@ actor AccountRegister {
     for gone in await accounts.current where !list.contains(where: { $0.signIn == gone.signIn }) {
       await tokens.retire(gone.signIn)
     }
+    // One that another process has signed in again is heard of again.
+    for account in list { await tokens.restore(account.signIn) }
     await accounts.replace(list)
     reportEmpty(list)
   }

@@ -69,6 +69,12 @@ actor TokenCache {
   /// Sign-ins that wait after a refusal need not wait any longer.
   func release() { for signIn in slots.keys { slots[signIn]?.release() } }
 
+  /// The account is there: again, when it was gone. What is left of its earlier life says nothing about it.
+  func restore(_ signIn: SignIn) {
+    guard retired.remove(signIn) != nil else { return }
+    slots[signIn] = nil
+  }
+
   /// The account is gone.
   func retire(_ signIn: SignIn) {
     retired.insert(signIn)
@@ -136,7 +142,7 @@ actor TokenCache {
     case (.password, _): return try await passwordGrant(signIn, found.text)
     case (.deviceCode(let username), _):
       let answer = try await endpoint.token(signIn.form(.refreshToken(found.text)))
-      await keep(answer, instead: found.text, of: username)
+      await keep(answer, instead: found.text, as: KeptSecrets.refreshToken(of: username), of: signIn)
       return answer
     }
   }
@@ -163,13 +169,16 @@ actor TokenCache {
   }
 
   /// The new refresh token takes the old one's place in one step; Microsoft does not revoke the old one, so that a
-  /// crash between is survived.
-  private func keep(_ answer: TokenAnswer, instead old: String, of username: String) async {
+  /// crash between is survived. One that was removed or replaced meanwhile is left as it is.
+  private func keep(_ answer: TokenAnswer, instead old: String, as name: String, of signIn: SignIn) async {
     guard let new = answer.refreshToken, new != old else { return }
-    do { try await context.state.setSecret(new, for: KeptSecrets.refreshToken(of: username)) } catch {
+    do {
+      guard try await context.state.secret(name) == old, !retired.contains(signIn) else { return }
+      try await context.state.setSecret(new, for: name)
+    } catch {
       context.logger.error(
         "A refresh token could not be kept; the old one is used on",
-        metadata: ["sign_in": "\(username)", "reason": "\(error)"])
+        metadata: ["sign_in": "\(signIn.subject)", "reason": "\(error)"])
     }
   }
 
