@@ -97,6 +97,24 @@ import Testing
     }
   }
 
+  @Test func aDateToWaitForIsByMicrosoftsClock() async throws {
+    let graph = FakeGraph { request in
+      guard request.url.hasSuffix("/users") else { return nil }
+      return HTTPResponse(
+        status: 429,
+        headers: [
+          (name: "Date", value: "Mon, 23 Nov 2026 09:00:00 GMT"),
+          (name: "Retry-After", value: "Mon, 23 Nov 2026 09:00:20 GMT"),
+        ])
+    }
+    let client = graph.client(graph.options(["write": FakeGraph.writeSection]))
+    let signIn = TokenTests.account(TokenTests.secret)
+    // This machine's clock is weeks ahead.
+    await #expect {
+      try await client.send(GraphRequest(call: .listUsers, method: "GET", target: "/users"), as: [signIn])
+    } throws: { ($0 as? GraphError)?.failure.retryDelay == .seconds(20) }
+  }
+
   @Test func graphsDates() throws {
     let date = try #require(graphDate("2026-11-23T09:00:00.0000000Z"))
     #expect(date.timeIntervalSince1970 == 1_795_424_400)

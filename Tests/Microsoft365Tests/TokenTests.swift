@@ -214,6 +214,22 @@ import Testing
     #expect(slot.expiry(now: Moment(nanoseconds: 0)) == Moment(nanoseconds: 0) + .seconds(life - 30))
   }
 
+  @Test func aDateToWaitForIsByMicrosoftsClock() async throws {
+    let graph = FakeGraph { _ in
+      HTTPResponse(
+        status: 503,
+        headers: [
+          ("Date", "Mon, 23 Nov 2026 09:00:00 GMT"), ("Retry-After", "Mon, 23 Nov 2026 09:00:20 GMT"),
+        ].map { (name: $0.0, value: $0.1) })
+    }
+    // This machine's clock is weeks ahead.
+    await #expect(
+      throws: PluginFailure(.retry(after: .seconds(20)), "HTTP 503: \(SignInAdvice.outage.meaning)")
+    ) {
+      try await Self.cache(graph).token(for: Self.account(Self.secret))
+    }
+  }
+
   @Test func anUnreadableSecretIsSaidWithoutARequest() async {
     let graph = FakeGraph()
     let missing = Secret(reference: "env:NOPE") { () throws(SecretUnavailable) in

@@ -111,7 +111,7 @@ struct GraphClient: Sendable {
       return response
     }
     let refusal = GraphRefusal(
-      call: request.call, clientID: clientID, response: response, date: context.clock.date)
+      call: request.call, clientID: clientID, response: response, date: await time.date)
     if refusal.asksForPause { await gate.refused(clientID, sent: sent, retryAfter: refusal.retryAfter) }
     throw .refused(refusal)
   }
