@@ -129,7 +129,9 @@ final class FakeSubscriptions: Sendable {
         guard let index = state.made.firstIndex(where: { $0.id == id }) else {
           return HTTPResponse(status: 404)
         }
-        if let id = body?["encryptionCertificateId"], let text = body?["encryptionCertificate"] {
+        if !state.ignoresNewCertificates, let id = body?["encryptionCertificateId"],
+          let text = body?["encryptionCertificate"]
+        {
           if state.refusesNewCertificates { return HTTPResponse(status: 400) }
           guard let certificate = try? Certificate(der: Base64.decode(text) ?? []) else { return nil }
           state.renewedTo.append(id)
@@ -172,7 +174,8 @@ final class FakeSubscriptions: Sendable {
 
   private static func json(_ made: Made) -> String {
     #"{"id":"\#(made.id)","resource":"\#(made.resource)","notificationUrl":"\#(made.url)","#
-      + #""clientState":null,"expirationDateTime":"\#(made.expires)"}"#
+      + #""clientState":null,"expirationDateTime":"\#(made.expires)","#
+      + #""encryptionCertificateId":"\#(made.certificateID)"}"#
   }
 
   var made: [Made] { state.withLock { $0.made } }

@@ -185,5 +185,12 @@ import Testing
     fake.state.withLock { $0.refusesNewCertificates = true }
     await book.confirm("s", keyID: old.id)
     #expect(await calls.perform(.renew(account: "sync1", id: "s"), as: signIn) == .outdated)
+    // Also where a renewal that brings one succeeds, and the answer says that the old one is used on.
+    fake.state.withLock {
+      ($0.refusesNewCertificates, $0.ignoresNewCertificates) = (false, true)
+      $0.made[0].certificateID = old.id
+    }
+    #expect(await calls.perform(.renew(account: "sync1", id: "s"), as: signIn) == .outdated)
+    #expect(await book.usedKeys == [old.id])
   }
 }

@@ -51,6 +51,7 @@ struct GraphSubscription: Decodable, Sendable {
   var resource: String?
   var notificationUrl: String?
   var expirationDateTime: String?
+  var encryptionCertificateId: String?
 
   /// Whether it watches exactly these people; Graph writes the resource with and without a leading slash.
   func watches(_ users: Set<UserID>) -> Bool {

@@ -146,9 +146,12 @@ struct SubscriptionCalls: Sendable {
     do throws(GraphError) {
       renewed = try await graph.fetch(GraphSubscription.self, request, as: signIn)
     } catch {
-      // That a certificate can be changed is documented on one page only.
       if changesKey, error.status == 400 { return .outdated }
       throw error
+    }
+    // That a certificate can be changed is documented on one page only: what the answer says counts.
+    if changesKey, let used = renewed.encryptionCertificateId, !used.isEmpty, used != key.id {
+      return .outdated
     }
     await book.confirm(id, keyID: key.id)
     await keys.tidy(used: await book.usedKeys)
