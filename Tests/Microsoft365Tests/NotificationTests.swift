@@ -112,6 +112,27 @@ import Testing
     }
   }
 
+  @Test func withoutValidationTokensPeopleArePolledAndTheRemedyIsSaid() async throws {
+    try await Self.streaming { setup, made in
+      let items = [try made.item("u1", "Busy", "Busy"), try made.item("u2", "Away", "Away")]
+      #expect(try await Self.post(setup, items, tokens: []) == 202)
+      #expect(setup.graph.kit.inlet.events.isEmpty)
+      #expect(setup.graph.kit.inlet.requestedPolls.last == ["u1", "u2"])
+      #expect(
+        setup.graph.kit.health.checks["webhook"]?.state
+          == .failing(
+            reason:
+              "notifications come without a validation token, and are dropped; whom they are about is polled",
+            remedy:
+              "switch \"Assignment required\" off in the properties of the reading enterprise application"))
+      #expect(try await Self.post(setup, items) == 202)
+      if case .ok? = setup.graph.kit.health.checks["webhook"]?.state {
+      } else {
+        Issue.record("not well again")
+      }
+    }
+  }
+
   @Test func oneBadItemDoesNotSpoilTheOthers() async throws {
     try await Self.streaming { setup, made in
       let spoilt = try made.item("u1", "Busy", "Busy").replacing(
@@ -166,6 +187,7 @@ import Testing
     #expect(await echo("validationToken=" + String(repeating: "x", count: 4096)).status == 200)
     #expect(await echo("validationToken=" + String(repeating: "x", count: 4097)).status == 400)
     #expect(setup.graph.http.requests.isEmpty)
+    #expect(setup.graph.kit.health.checks["webhook"] == nil, "anybody can ask for an echo")
   }
 
   @Test func withoutSigningKeysMicrosoftIsAskedToComeAgain() async throws {

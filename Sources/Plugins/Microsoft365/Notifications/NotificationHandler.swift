@@ -29,7 +29,6 @@ struct NotificationHandler: Sendable {
     if let token = queryValue("validationToken", in: request.query) {
       guard token.utf8.count <= Self.maxEcho else { return Self.answer(400, "validation token too long") }
       metrics.count(.validation)
-      webhook.reached()
       return WebResponse(200, contentType: "text/plain; charset=utf-8", body: Array(token.utf8))
     }
     guard let body = NotificationBody(request.body), body.value.count <= Self.maxItems else {
@@ -58,6 +57,13 @@ struct NotificationHandler: Sendable {
     if changes.contains(where: { $0.encryptedContent != nil }) {
       switch await proof(of: body.validationTokens ?? []) {
       case .good: break
+      case .missing:
+        metrics.count(.wrongToken, by: changes.count)
+        await log.warn(.wrongToken, detail: WebhookHealth.unproven)
+        webhook.isUnproven()
+        // Whom it is about is known by the subscription's secret.
+        context.inlet.requestPoll(changes.compactMap(\.user))
+        return Self.accepted
       case .unknown: return Self.answer(503, "signing keys are not known yet")
       case .bad(let fault):
         metrics.count(.wrongToken, by: changes.count)
@@ -85,15 +91,15 @@ struct NotificationHandler: Sendable {
 
   private enum Proof {
     case good
+    /// Microsoft sends none to an application that it may not send to.
+    case missing
     case bad(String)
     case unknown
   }
 
   /// All tokens must be good.
   private func proof(of texts: [String]) async -> Proof {
-    guard !texts.isEmpty else {
-      return .bad("no validation token: switch \"Assignment required\" off in the enterprise application")
-    }
+    guard !texts.isEmpty else { return .missing }
     guard texts.count <= Self.maxTokens else { return .bad("too many validation tokens") }
     do throws(ValidationToken.Fault) {
       for text in texts {

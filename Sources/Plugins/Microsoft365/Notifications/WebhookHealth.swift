@@ -1,4 +1,4 @@
-// The check "webhook": pending until Microsoft has reached us once.
+// The check "webhook": pending until it is certain that Microsoft has reached us.
 
 import PluginAPI
 
@@ -8,8 +8,17 @@ struct WebhookHealth: Sendable {
   let health: any HealthReporter
 
   func begin() { report(.pending(progress: nil)) }
-  /// A validation request or a proven notification came.
+  static let unproven = "notifications come without a validation token"
+
+  /// Microsoft made a subscription, for which it asked us; or a proven notification came. Anybody can post a
+  /// validation request.
   func reached() { report(.ok(detail: "Microsoft reaches \(url)")) }
+  func isUnproven() {
+    report(
+      .failing(
+        reason: "\(Self.unproven), and are dropped; whom they are about is polled",
+        remedy: "switch \"Assignment required\" off in the properties of the reading enterprise application"))
+  }
   func unreachable(_ failure: SubscriptionFailure) {
     report(.failing(reason: failure.reason, remedy: failure.hint))
   }
