@@ -45,7 +45,11 @@ struct NotificationHandler: Sendable {
       guard let id = item.subscriptionId, let entry = await ours(item) else { continue }
       if let event = item.lifecycleEvent {
         metrics.count(.lifecycle)
-        await book.tell(.lifecycle(LifecycleEvent(event), id: id))
+        if entry.subject == .users {
+          await book.tellAboutUsers()
+        } else {
+          await book.tell(.lifecycle(LifecycleEvent(event), id: id))
+        }
       } else if entry.subject == .users {
         metrics.count(.users)
         await book.usersChanged()

@@ -44,6 +44,7 @@ actor SubscriptionBook {
   private var restoring: Task<Void, Never>?
   private var reader: AsyncStream<News>.Continuation?
   private var userHint = false
+  private var usersToRenew = false
 
   init(context: PluginContext) {
     kept = KeptSubscriptions(context: context)
@@ -136,6 +137,16 @@ actor SubscriptionBook {
   func tell(_ news: News) { reader?.yield(news) }
 
   func usersChanged() { userHint = true }
+  /// A lifecycle event of the subscription on users: something may have been missed, and it must be renewed.
+  func tellAboutUsers() {
+    userHint = true
+    usersToRenew = true
+  }
+  /// Whether that happened since this was last asked.
+  func takeUsersToRenew() -> Bool {
+    defer { usersToRenew = false }
+    return usersToRenew
+  }
   /// Whether users have changed since this was last asked.
   func takeUserHint() -> Bool {
     defer { userHint = false }

@@ -8,7 +8,9 @@ struct UserHints: Sendable {
   static let checkName = "user hints"
   /// Microsoft allows 29 days; what a killed gateway leaves should end by itself.
   static let life = Duration.seconds(24 * 3600)
-  static let renewEvery = Duration.seconds(3600)
+  /// With a fresh token, so that Microsoft rarely has to ask for it.
+  static let renewEvery = Duration.seconds(900)
+  static let lookEvery = Duration.seconds(5)
 
   private struct Draft: Encodable {
     let changeType = "updated,deleted"
@@ -39,7 +41,7 @@ struct UserHints: Sendable {
         if let current = id { try await renew(current) } else { id = try await create() }
         failures = 0
         report(.ok(detail: "Microsoft tells when users change"))
-        try? await context.clock.sleep(for: Self.renewEvery)
+        await pause()
       } catch let error as GraphError {
         if error.status == 404, let lost = id {
           await book.remove(lost)
@@ -58,6 +60,15 @@ struct UserHints: Sendable {
         try? await graph.unsubscribe(id, as: signIns(), timeout: .seconds(3))
         await book.remove(id)
       }.value
+    }
+  }
+
+  /// Until the next renewal; a lifecycle event shortens it.
+  private func pause() async {
+    let end = context.clock.now + Self.renewEvery
+    while context.clock.now < end, !Task.isCancelled {
+      try? await context.clock.sleep(until: min(end, context.clock.now + Self.lookEvery))
+      if await book.takeUsersToRenew() { return }
     }
   }
 

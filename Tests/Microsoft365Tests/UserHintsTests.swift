@@ -1,0 +1,69 @@
+// The subscription on users: lifecycle events renew it and make the directory ask, and it is renewed often enough.
+
+import FoundationEssentials
+import PluginAPI
+import PluginTestKit
+import Testing
+
+@testable import Microsoft365
+
+@Suite(.timeLimit(.minutes(1))) struct UserHintsTests {
+  struct Made: Sendable {
+    var clientState = ""
+    var isThere = false
+    var renewals = 0
+    var creations = 0
+  }
+  private struct Draft: Decodable { var clientState: String? }
+
+  static func graph(_ made: Locked<Made>) -> FakeGraph {
+    FakeGraph { request in
+      guard request.url.contains("/subscriptions") else { return nil }
+      return made.withLock { made in
+        switch request.method {
+        case "GET": return .json(#"{"value":[]}"#)
+        case "POST":
+          let draft = try? JSONDecoder().decode(Draft.self, from: Data(request.body ?? []))
+          made.clientState = draft?.clientState ?? ""
+          (made.isThere, made.creations) = (true, made.creations + 1)
+          return .json(#"{"id":"users-\#(made.creations)"}"#, status: 201)
+        case "PATCH" where made.isThere:
+          made.renewals += 1
+          return .json("{}")
+        default: return HTTPResponse(status: made.isThere ? 204 : 404)
+        }
+      }
+    }
+  }
+
+  @Test func lifecycleEventsRenewItAndMakeTheDirectoryAsk() async throws {
+    let made = Locked(Made())
+    let graph = Self.graph(made)
+    let plugin = graph.plugin(["read": FakeGraph.readSection(), "users": ["hints": "true"]])
+    let hints = try #require(plugin.wiring.userHints())
+    guard case .http(let handler)? = plugin.routes.first?.handler else { return }
+    let task = Task { await hints.run() }
+    await graph.kit.clock.sleepers(atLeast: 1)
+
+    func send(_ event: String) async -> Int {
+      let body =
+        #"{"value":[{"lifecycleEvent":"\#(event)","subscriptionId":"users-\#(made.withLock { $0.creations })","#
+        + #""clientState":"\#(made.withLock { $0.clientState })"}]}"#
+      return await handler(
+        WebRequest(method: "POST", path: "/teams/subscriptions", body: Array(body.utf8))
+      ).status
+    }
+    let soon = UserHints.lookEvery * 2
+    #expect(await send("reauthorizationRequired") == 202)
+    #expect(await hints.book.takeUserHint())
+    #expect(await graph.kit.clock.pass(within: soon) { made.withLock { $0.renewals } == 1 })
+    // It is gone: made anew at once.
+    made.withLock { $0.isThere = false }
+    #expect(await send("subscriptionRemoved") == 202)
+    #expect(await graph.kit.clock.pass(within: soon) { made.withLock { $0.creations } == 2 })
+    // Without any event, within 20 minutes.
+    #expect(await graph.kit.clock.pass(within: .seconds(1200)) { made.withLock { $0.renewals } == 2 })
+    task.cancel()
+    await task.value
+  }
+}
