@@ -30,7 +30,8 @@ import Testing
       case let url where url.hasPrefix("\(FakeGraph.graph)/users?"):
         return .json(#"{"@odata.count":1951,"value":[]}"#)
       case "\(FakeGraph.graph)/subscriptions" where request.method == "GET":
-        return .json(#"{"value":\#(subscriptions)}"#)
+        return .json(
+          #"{"value":\#(subscriptions)}"#, headers: [("Date", "Fri, 15 Jan 2027 08:00:00 GMT")])
       case "\(FakeGraph.graph)/subscriptions": return .json(#"{"id":"trial"}"#, status: 201)
       case "\(FakeGraph.graph)/subscriptions/trial": return HTTPResponse(status: 204)
       default: return nil
@@ -78,6 +79,25 @@ import Testing
         "✓ subscription sync1@contoso.example: left alone: the account has a subscription that ends at "
           + "2027-01-15T09:00:00Z"))
     #expect(!graph.calls.contains { $0.hasPrefix("DELETE") || $0.hasPrefix("POST /subscriptions") })
+  }
+
+  @Test func theTrialLivesAsLongAsMicrosoftMakesItByItsOwnClock() async throws {
+    let graph = Self.graph()
+    graph.kit.clock.advance(by: .seconds(3600))
+    _ = await Self.probe(graph)
+    let draft = graph.http.requests.first { $0.method == "POST" && $0.url.hasSuffix("/subscriptions") }
+    // The clock is an hour ahead: 8:00 by Microsoft's.
+    #expect(draft?.text.contains("2027-01-15T08:45:00") == true, "\(draft?.text ?? "")")
+  }
+
+  @Test func whatCannotBeDeletedIsSaid() async {
+    let graph = Self.graph { request in
+      request.method == "DELETE" ? HTTPResponse(status: 503) : nil
+    }
+    #expect(
+      await Self.probe(graph).contains(
+        "✗ subscription sync1@contoso.example: made, but not deleted: HTTP 503 on unsubscribe — nothing to do: it "
+          + "ends by itself within 45 minutes; try again after that"))
   }
 
   @Test func theMissingPermissionIsNamedWithItsPlace() async {

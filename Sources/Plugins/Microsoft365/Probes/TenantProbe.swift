@@ -82,8 +82,7 @@ struct TenantProbe: Sendable {
     guard let userID = UnverifiedClaims(token: token)?.oid else {
       return tell(ProbeResult(name, .skipped(reason: "the token does not show the account's id")))
     }
-    let trial = SubscriptionTrial(
-      graph: wiring.graph, keys: wiring.keys, clock: context.clock, notificationURL: url)
+    let trial = SubscriptionTrial(graph: wiring.graph, keys: wiring.keys, notificationURL: url)
     tell(ProbeResult(name, await trial.result(signIn, userID: userID)))
   }
 
