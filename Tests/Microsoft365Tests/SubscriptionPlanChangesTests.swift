@@ -132,6 +132,23 @@ import Testing
     #expect(plan.untold([user: Self.at(120)], now: Self.at(220)) == Plan.Untold())
   }
 
+  @Test func whatHasExpiredIsNeitherSilentNorToBeRebuilt() {
+    var plan = SubscriptionPlanTests.plan(1)
+    plan.watch(Self.people(0..<3), now: Self.at(0))
+    _ = Self.settle(&plan, at: 1)
+    // Silent, and cannot be deleted before it ends.
+    _ = plan.untold(["u00001": Self.at(100)], now: Self.at(200))
+    let delete = plan.next(now: Self.at(200)).first { $0.account != nil }
+    #expect(delete == .delete(account: "sync1", id: "id-sync1"))
+    var outage = SubscriptionPlanTests.outage
+    outage.retryAfter = .seconds(3600)
+    plan.finished(delete!, .failed(outage), now: Self.at(200))
+    #expect(
+      Self.settle(&plan, at: 3900) == [.create(account: "sync1", users: Self.people(0..<3).sorted())],
+      "made once, and not made anew at once")
+    #expect(plan.uncovered(now: Self.at(3901)).isEmpty)
+  }
+
   @Test func aSilentSubscriptionIsMadeAnewAndItsPeoplePolledUntilItSpeaks() {
     var plan = SubscriptionPlanTests.plan(2)
     plan.watch(Self.people(0..<700), now: Self.at(0))

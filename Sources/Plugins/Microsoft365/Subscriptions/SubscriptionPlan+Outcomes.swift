@@ -169,7 +169,7 @@ extension SubscriptionPlan {
   }
 
   /// What was not told is explained when there is no subscription.
-  private mutating func lose(_ index: Int) {
+  mutating func lose(_ index: Int) {
     accounts[index].live = nil
     accounts[index].isSilent = false
     accounts[index].rebuild = false

@@ -140,7 +140,7 @@ struct SubscriptionPlan: Sendable {
     var steps: [Step] = []
     for index in accounts.indices where !accounts[index].busy {
       if let live = accounts[index].live, live.expires <= now {
-        accounts[index].live = nil
+        lose(index)
         pollNow(now)
       }
       if let until = accounts[index].blockedUntil {
