@@ -47,7 +47,6 @@ import Testing
     ]
     let plugin = tenant.plugin(["cloud": cloud, "read": read, "write": FakeGraph.writeSection])
     #expect(plugin.routes.isEmpty)
-    try await plugin.stream(ManualRoster())
     _ = try await plugin.poll(["u-1"])
     let call = Presence(.busy, call: .connected)
     for (presence, previous) in [

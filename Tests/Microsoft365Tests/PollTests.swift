@@ -101,6 +101,24 @@ import Testing
     }
   }
 
+  @Test func whoIsNotAskedForAnyMoreIsForgottenWhereNothingIsPushed() async throws {
+    let graph = FakeGraph { request in
+      guard request.url.contains("getPresences") else { return nil }
+      let sequence = request.text.contains("u2") ? "A2" : "A1"
+      return .json(
+        #"{"value":[{"id":"u1","availability":"Busy","activity":"Busy","sequenceNumber":"\#(sequence)"}]}"#)
+    }
+    let plugin = graph.plugin(["read": Self.pollSection])
+    let roster = ManualRoster(["u1", "u2"])
+    let task = Task { try await plugin.stream(roster) }
+    #expect(try await plugin.poll(["u1", "u2"]).count == 1)
+    #expect(try await plugin.poll(["u1"]).isEmpty, "older than what is known")
+    roster.set(["u2"])
+    #expect(await eventually { (try? await plugin.poll(["u1"]).count) == 1 })
+    task.cancel()
+    try await task.value
+  }
+
   @Test func anOlderAnswerDoesNotUndoAPush() async throws {
     let gate = AsyncStream.makeStream(of: Void.self)
     let fake = FakeSubscriptions()

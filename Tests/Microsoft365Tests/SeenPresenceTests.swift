@@ -33,6 +33,16 @@ import Testing
     #expect(seen.polled(away, of: "u1", second, now: Self.at(2), date: Self.date) == Presence(.away))
   }
 
+  @Test func whereNothingIsPushedNothingIsSuspicious() {
+    var seen = SeenPresence(grace: nil, carriesNotes: true)
+    for (second, word) in [(1.0, "Busy"), (2, "Away")] {
+      let ticket = seen.open(now: Self.at(second))
+      _ = seen.polled(Self.graph(word, word), of: "u1", ticket, now: Self.at(second), date: Self.date)
+    }
+    #expect(seen.judgeAt == nil)
+    #expect(seen.untold(now: Self.at(1000)).isEmpty)
+  }
+
   @Test func anOlderVersionDoesNotUndoANewerOne() {
     var seen = Self.seen()
     let ticket = seen.open(now: Self.at(0))

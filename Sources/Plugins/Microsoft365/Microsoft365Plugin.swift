@@ -93,7 +93,11 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
   }
 
   public func stream(_ roster: any Roster) async throws {
-    guard let keeper = wiring.keeper() else { return }
+    guard options.read != nil else { return }
+    guard let keeper = wiring.keeper() else {
+      for await snapshot in roster.snapshots() { await wiring.memory.keep(only: snapshot.users) }
+      return
+    }
     keeper.webhook.begin()
     try await keeper.run(roster)
   }

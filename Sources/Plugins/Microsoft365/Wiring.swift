@@ -65,7 +65,8 @@ struct Wiring: Sendable {
     let pool = CryptoPool()
     keys = EncryptionKeys(pool: pool, context: context, made: key)
     let memory = PresenceMemory(
-      clock: context.clock, grace: read?.silenceAfter ?? .seconds(90), carriesNotes: read?.notes ?? true)
+      clock: context.clock, grace: read?.pushes == true ? read?.silenceAfter : nil,
+      carriesNotes: read?.notes ?? true)
     self.memory = memory
     let book = SubscriptionBook(context: context)
     self.book = book
@@ -94,7 +95,7 @@ struct Wiring: Sendable {
     }
   }
   let book: SubscriptionBook
-  private let memory: PresenceMemory
+  let memory: PresenceMemory
   private let webhook: WebhookHealth?
 
   func directory() -> DirectoryReader {

@@ -8,7 +8,7 @@ actor PresenceMemory {
   private let clock: any GatewayClock
   private var toldUntil: Moment?
 
-  init(clock: any GatewayClock, grace: Duration, carriesNotes: Bool) {
+  init(clock: any GatewayClock, grace: Duration?, carriesNotes: Bool) {
     self.clock = clock
     seen = SeenPresence(grace: grace, carriesNotes: carriesNotes)
   }

@@ -29,14 +29,14 @@ struct SeenPresence: Sendable {
     let at: Moment
   }
 
-  /// How long a notification may take to tell what a poll has seen.
-  let grace: Duration
+  /// How long a notification may take to tell what a poll has seen; nil: nothing is pushed.
+  let grace: Duration?
   private let carriesNotes: Bool
   private var known: [UserID: Known] = [:]
   private var suspicions: [UserID: Suspicion] = [:]
   private var pushes = 0
 
-  init(grace: Duration, carriesNotes: Bool) {
+  init(grace: Duration?, carriesNotes: Bool) {
     self.grace = grace
     self.carriesNotes = carriesNotes
   }
@@ -73,7 +73,7 @@ struct SeenPresence: Sendable {
       if let old = entry.sequence, new < old.text, now - old.at < Self.sequenceLife { return nil }
       entry.sequence = (new, ticket.at)
     }
-    if entry.presence != presence, suspicions[user] == nil {
+    if grace != nil, entry.presence != presence, suspicions[user] == nil {
       suspicions[user] = Suspicion(since: entry.at, seen: now)
     }
     entry.presence = presence
@@ -84,10 +84,11 @@ struct SeenPresence: Sendable {
   }
 
   /// When the newest suspicions can be judged; nil when there are none.
-  var judgeAt: Moment? { suspicions.values.map(\.seen).max().map { $0 + grace } }
+  var judgeAt: Moment? { grace.flatMap { grace in suspicions.values.map(\.seen).max().map { $0 + grace } } }
 
   /// Changes that a poll saw and no notification told in time, with the moment when the state before was still shown.
   mutating func untold(now: Moment) -> [UserID: Moment] {
+    guard let grace else { return [:] }
     let due = suspicions.filter { $0.value.seen + grace <= now }
     for user in due.keys { suspicions[user] = nil }
     return due.mapValues(\.since)
