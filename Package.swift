@@ -13,8 +13,13 @@ let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-m
 let collections: [Target.Dependency] = ["DequeModule", "HeapModule", "OrderedCollections"]
   .map { .product(name: $0, package: "swift-collections") }
 
-/// A connector: its folder under `Sources/Plugins`, its tests under `Tests`; it sees the contract only. `files` go into the binary.
-func plugin(_ name: String, files: [String] = []) -> [Target] {
+/// The connectors, and which of their files go into the binary.
+let connectors: [(name: String, files: [String])] = [
+  ("Microsoft365", []), ("PBX", ["Page/app.htm", "Page/app.css", "Page/app.js", "Page/app.png"]),
+]
+
+/// A connector: its folder under `Sources/Plugins`, its tests under `Tests`; of the gateway it sees the contract only.
+func plugin(_ name: String, files: [String]) -> [Target] {
   [
     .target(
       name: name, dependencies: ["PluginAPI", "OpenSSLCrypto"], path: "Sources/Plugins/\(name)",
@@ -75,10 +80,13 @@ let package = Package(
       ] + nio + collections,
       path: "Sources/Gateway/Core"),
     .target(name: "Sandbox", dependencies: ["OpenSSLCrypto", "NIOOpenSSL"] + nio),
+    .target(
+      name: "Connectors", dependencies: ["PluginAPI"] + connectors.map { .byName(name: $0.name) },
+      path: "Sources/Gateway/Connectors"),
     .executableTarget(
       name: "presence-gateway",
       dependencies: [
-        "Gateway", "Microsoft365", "PBX", "Sandbox", "PluginAPI", "OpenSSLCrypto", logging,
+        "Gateway", "Connectors", "Microsoft365", "PBX", "Sandbox", "PluginAPI", "OpenSSLCrypto", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
@@ -96,10 +104,10 @@ let package = Package(
     .testTarget(
       name: "JourneyTests",
       dependencies: [
-        "Gateway", "Microsoft365", "PBX", "Sandbox", "Clients", "PluginAPI", "PluginTestKit", logging,
+        "Gateway", "Connectors", "Microsoft365", "PBX", "Sandbox", "Clients", "PluginAPI", "PluginTestKit",
+        logging,
       ]),
-  ] + plugin("Microsoft365")
-    + plugin("PBX", files: ["Page/app.htm", "Page/app.css", "Page/app.js", "Page/app.png"]),
+  ] + connectors.flatMap(plugin),
   swiftLanguageModes: [.v6]
 )
 

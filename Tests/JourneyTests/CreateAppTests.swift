@@ -1,5 +1,6 @@
 // `pbx create-app` against a simulated PbxAdminApi: the object is there as the configuration needs it, or it is said why not.
 
+import Connectors
 import Gateway
 import Microsoft365
 import NIOPosix
@@ -21,7 +22,7 @@ import Testing
     let listener = try await PBXListener(settings, in: system)
     let single = try SinglePlugin(
       ofType: "pbx", id: nil, config: "\(Journey.repository)/plugins.yaml", environment: Self.environment,
-      types: [Microsoft365Plugin.self, PBXPlugin.self])
+      types: registeredPlugins)
     let result: Result<Void, any Error>
     do {
       let plugin = try #require(single.plugin as? PBXPlugin)

@@ -1,5 +1,6 @@
 // An account with MFA: the command `login` beside a running gateway, a person who types the code, and Teams is read.
 
+import Connectors
 import FoundationEssentials
 import Gateway
 import Logging
@@ -24,7 +25,7 @@ import Testing
       }
       let single = try SinglePlugin(
         id: "teams", config: journey.config, environment: journey.environment,
-        types: [Microsoft365Plugin.self, PBXPlugin.self],
+        types: registeredPlugins,
         logger: Logger(label: "login", factory: { _ in SwiftLogNoOpLogHandler() }))
       let holder = try #require(single.plugin as? any AccountHolding)
       try await holder.addAccount(Self.account) { prompt in

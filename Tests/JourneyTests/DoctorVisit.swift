@@ -1,5 +1,6 @@
 // A small simulated company that `doctor` is let loose on, with no gateway running.
 
+import Connectors
 import FoundationEssentials
 import Gateway
 import Microsoft365
@@ -37,7 +38,7 @@ enum DoctorVisit {
     let doctor = try Doctor(
       .init(
         config: "\(Journey.repository)/plugins.yaml", environment: environment,
-        types: [Microsoft365Plugin.self, PBXPlugin.self], trust: environment["TEAMS_TRUST"],
+        types: registeredPlugins, trust: environment["TEAMS_TRUST"],
         patience: patience))
     return await doctor.examine { _ in }.filter { part == nil || $0.part == part }.map(\.text)
   }

@@ -1,5 +1,6 @@
 // Every YAML example of the documents loads, without a mistake and without a warning.
 
+import Connectors
 import FoundationEssentials
 import Gateway
 import Microsoft365
@@ -58,7 +59,7 @@ struct DocumentedConfigTests {
     for example in ours {
       let loaded = GatewayConfig.load(
         text: whole(example), fileName: document, directory: "", environment: [:],
-        types: [Microsoft365Plugin.self, PBXPlugin.self])
+        types: registeredPlugins)
       #expect((loaded.errors + loaded.warnings).map(\.description) == [], "\(whole(example))")
     }
   }

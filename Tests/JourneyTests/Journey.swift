@@ -1,5 +1,6 @@
 // A whole company in one process: simulated Teams and PBX, and the real gateway with the repository's plugins.yaml.
 
+import Connectors
 import FoundationEssentials
 import Gateway
 import Logging
@@ -76,7 +77,7 @@ final class Journey: CompanyAndGateway {
     gateway = try PresenceGateway(
       .init(
         config: self.config, environment: environment,
-        types: [Microsoft365Plugin.self, PBXPlugin.self], version: "test", shadow: shadow,
+        types: registeredPlugins, version: "test", shadow: shadow,
         logHandler: { _, _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()
     if let pbxPort {

@@ -1,5 +1,6 @@
 // `login` that cannot succeed makes no state file: made by root, it would lock the service out.
 
+import Connectors
 import FoundationEssentials
 import Gateway
 import Logging
@@ -23,7 +24,7 @@ struct LoginRefusalTests {
     do throws(SinglePlugin.Failure) {
       _ = try SinglePlugin(
         id: plugin, config: "\(Journey.repository)/plugins.yaml", environment: environment,
-        types: [Microsoft365Plugin.self, PBXPlugin.self],
+        types: registeredPlugins,
         logger: Logger(label: "login", factory: { _ in SwiftLogNoOpLogHandler() }))
       Issue.record("must be refused")
     } catch { #expect(error.description.hasPrefix(reason), "\(error)") }

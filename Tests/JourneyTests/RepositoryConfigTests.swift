@@ -1,5 +1,6 @@
 // `plugins.tests.yaml` of the repository passes, and its mapping has no warnings.
 
+import Connectors
 import FoundationEssentials
 import Gateway
 import Microsoft365
@@ -12,7 +13,7 @@ struct RepositoryConfigTests {
     for (old, new) in changes { text = try text.rewriting((old, new)) }
     return GatewayConfig.load(
       text: text, fileName: "plugins.yaml", directory: "", environment: [:],
-      types: [Microsoft365Plugin.self, PBXPlugin.self])
+      types: registeredPlugins)
   }
 
   @Test func aRuleThatFindsNobodyIsTold() throws {
@@ -34,7 +35,7 @@ struct RepositoryConfigTests {
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
       .joined(separator: "/")
     let loaded = GatewayConfig.load(
-      path: "\(root)/plugins.yaml", environment: [:], types: [Microsoft365Plugin.self, PBXPlugin.self])
+      path: "\(root)/plugins.yaml", environment: [:], types: registeredPlugins)
     #expect(loaded.errors == [])
     #expect(loaded.warnings == [])
     let report = loaded.runTests("\(root)/plugins.tests.yaml")

@@ -1,6 +1,7 @@
 // `presence-gateway doctor`: tries every link to the real services.
 
 import ArgumentParser
+import Connectors
 import Gateway
 
 struct DoctorCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 // `presence-gateway login`: signs an account in by a code that somebody types into a web browser, for accounts with MFA.
 
 import ArgumentParser
+import Connectors
 import Gateway
 import Logging
 import PluginAPI

@@ -1,6 +1,7 @@
 // `presence-gateway metrics`: what every metric means, as the documents show it.
 
 import ArgumentParser
+import Connectors
 import Gateway
 
 struct MetricsCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 // The configuration as most commands read it: offline, with every mistake told.
 
 import ArgumentParser
+import Connectors
 import Gateway
 
 enum OfflineConfiguration {

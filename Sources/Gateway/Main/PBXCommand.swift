@@ -1,6 +1,7 @@
 // `presence-gateway pbx create-app`: the App object in the PBX, made or told field by field.
 
 import ArgumentParser
+import Connectors
 import Gateway
 import Logging
 import PBX

@@ -1,6 +1,7 @@
 // `presence-gateway plugins`: the registered connectors and all their options.
 
 import ArgumentParser
+import Connectors
 import Gateway
 import PluginAPI
 

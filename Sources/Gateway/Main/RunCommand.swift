@@ -1,6 +1,7 @@
 // `presence-gateway run`: the real thing, in the foreground.
 
 import ArgumentParser
+import Connectors
 import Gateway
 import Logging
 import UnixSignals

@@ -1,6 +1,7 @@
 // Commands that talk to the running gateway: through its password and its own certificate, and what they say when they
 // are not let in.
 
+import Connectors
 import FoundationEssentials
 import Gateway
 import Microsoft365
@@ -68,7 +69,7 @@ import Testing
   private func signIns(_ journey: Journey) async throws -> Int {
     let loaded = GatewayConfig.load(
       path: journey.config, environment: journey.environment,
-      types: [Microsoft365Plugin.self, PBXPlugin.self])
+      types: registeredPlugins)
     let client = AdminClient(loaded.config.admin)
     let events = try await client.asAdministrator { (session) async throws(AdminClient.Failure) in
       try await session.ask("GET", "/api/v1/events", query: ["kind": "audit"])
@@ -142,7 +143,7 @@ import Testing
       let doctor = try Doctor(
         .init(
           config: journey.config, environment: journey.environment,
-          types: [Microsoft365Plugin.self, PBXPlugin.self], patience: .milliseconds(1)))
+          types: registeredPlugins, patience: .milliseconds(1)))
       let findings = await doctor.examine { _ in }.map(\.text)
       return findings.contains("✓ gateway: running gateway — it is ready\n")
     }
