@@ -4,6 +4,8 @@ public struct WebRoute: Sendable {
   public enum Handler: Sendable {
     /// GET and POST with the whole body, at most 1 MB.
     case http(@Sendable (WebRequest) async -> WebResponse)
+    /// GET only, such as a page: whoever sends a body is refused before it is read.
+    case get(@Sendable (WebRequest) async -> WebResponse)
     /// A WebSocket upgrade; the connection closes when the closure returns.
     case webSocket(@Sendable (any WebSocketConnection) async -> Void)
   }

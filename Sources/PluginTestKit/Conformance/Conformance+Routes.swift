@@ -12,7 +12,7 @@ extension Conformance {
       findings.expect(
         path.hasPrefix("/") && !path.contains { " ?#".contains($0) }, "\(path) is no path beginning with /")
       switch route.handler {
-      case .http(let answer):
+      case .http(let answer), .get(let answer):
         for request in hostileRequests(to: path) {
           let response = await answer(request)
           findings.expect(

@@ -164,22 +164,78 @@ import func PluginTestKit.eventually
     }
   }
 
-  @Test func oneConnectionTooManyIsTurnedAway() async throws {
+  @Test func theOldestThatOnlyWaitsMakesRoomForTheNext() async throws {
+    try await with(.changed { $0.maxConnections = 3 }) { server in
+      let (busy, silent, slow) = (
+        try await server.connect(), try await server.connect(), try await server.connect()
+      )
+      try await busy.write("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+      await server.waiting.wait()
+      try await slow.write("GET /echo HTTP/1.1\r\nHost:")
+      #expect(await eventually { server.metric(#"http_connections{listener="public"}"#) == 3 })
+      let next = try await server.connect()
+      try await next.write("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n")
+      #expect(await next.message().firstLine == "HTTP/1.1 200 OK")
+      #expect(await silent.rest() == "")
+      #expect(server.rejected("gave_way") == 1)
+      server.go.fire()
+      #expect(await busy.message().firstLine == "HTTP/1.1 202 Accepted")
+    }
+  }
+
+  @Test func oneTooManyIsTurnedAwayWhileAllAreServed() async throws {
     try await with(.changed { $0.maxConnections = 2 }) { server in
-      let kept = [try await server.connect(), try await server.connect()]
-      for client in kept {
-        try await client.write("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n")
-        _ = await client.message()
-      }
+      let kept = [try await RawWebSocket(server), try await RawWebSocket(server)]
       let refused = try await server.connect()
       #expect(await refused.rest().firstLine == "HTTP/1.1 503 Service Unavailable")
       #expect(server.rejected("too_many_connections") == 1)
       await kept[0].close()
       // Its place is free as soon as the server has seen the end.
       #expect(await eventually { server.metric(#"http_connections{listener="public"}"#) != 2 })
-      #expect(
-        try await server.exchange("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n").firstLine == "HTTP/1.1 200 OK")
+      let answer = try await server.exchange("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n")
+      #expect(answer.firstLine == "HTTP/1.1 200 OK")
+      await kept[1].close()
     }
+  }
+
+  @Test func slowBodiesLockNobodyOut() async throws {
+    try await with(.changed { $0.maxBufferedBytes = 8000 }) { server in
+      var slow: [RawConnection] = []
+      for _ in 0..<8 {
+        let client = try await server.connect()
+        try await client.write(
+          "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n\(String(repeating: "a", count: 1000))"
+        )
+        slow.append(client)
+      }
+      let body = String(repeating: "b", count: 1000)
+      for _ in 0..<20 {
+        let answer = try await server.exchange(
+          "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n\(body)")
+        #expect(answer.firstLine == "HTTP/1.1 200 OK")
+      }
+      #expect((server.rejected("too_busy") ?? 0) <= 1)
+      for client in slow { await client.close() }
+    }
+  }
+
+  @Test func pagesTakeNoBodies() async throws {
+    let page = WebRoute("/page", .get { _ in WebResponse(200, body: [0x61]) })
+    let server = try await TestServer(more: [page])
+    for (request, status) in [
+      ("POST /page", "HTTP/1.1 405 Method Not Allowed"), ("GET /page", "HTTP/1.1 413 Payload Too Large"),
+      ("GET /echo", "HTTP/1.1 413 Payload Too Large"), ("POST /none", "HTTP/1.1 404 Not Found"),
+    ] {
+      let client = try await server.connect()
+      // Nothing of the body: the answer must come all the same.
+      try await client.write("\(request) HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+      let answer = await client.rest()
+      #expect(answer.firstLine == status)
+      #expect(answer.header("connection") == "close")
+    }
+    let head = try await server.exchange("HEAD /page HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+    #expect(head.firstLine == "HTTP/1.1 200 OK")
+    await server.stop()
   }
 
   @Test func aPluginThatOutlivesItsClientStillCounts() async throws {

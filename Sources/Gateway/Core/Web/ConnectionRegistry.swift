@@ -1,4 +1,5 @@
-// The open connections of a listener: their number is bounded, and they can all be asked to end.
+// The open connections of a listener: their number and their bodies are bounded, for all and for each address, and
+// when there is no room the one that has kept its place longest for nothing makes it.
 
 import NIOCore
 
@@ -6,75 +7,71 @@ final class ConnectionRegistry: Sendable {
   enum Request: Sendable {
     /// Finish what is under way, begin nothing new.
     case drain
+    /// Others need the room: end, unless a whole request is being answered.
+    case giveWay
     /// End now; cancel what the plugin does for it.
     case abort
   }
-  typealias Control = @Sendable (Request) -> Void
-  private struct State {
-    /// Numbered: a plugin may work on for a connection whose channel is gone.
-    var controls: [Int: Control?] = [:]
-    var nextID = 0
-    var bufferedBytes = 0
-    var isDraining = false
-    var emptyWaiters: [EventLoopPromise<Void>] = []
+  /// What a connection keeps its place for.
+  enum Standing: Sendable {
+    /// Nothing: idle, shaking hands, or still at the headers of a request.
+    case waiting
+    /// A body is coming.
+    case sending
+    /// A whole request, or a WebSocket: never asked to give way.
+    case served
   }
-  private let state = Locked(State())
-  private let limits: WebLimits
+  typealias Control = @Sendable (Request) -> Void
 
-  init(_ limits: WebLimits) { self.limits = limits }
+  private let state: Locked<ConnectionTable>
 
-  var count: Int { state.withLock { $0.controls.count } }
+  init(_ limits: WebLimits) { state = Locked(ConnectionTable(limits)) }
+
+  var count: Int { state.withLock { $0.count } }
   var isDraining: Bool { state.withLock { $0.isDraining } }
 
-  /// The connection's number; nil when there are too many, or no new ones are wanted.
-  func add(report: (Int) -> Void) -> Int? {
-    state.withLock { state in
-      guard state.controls.count < limits.maxConnections, !state.isDraining else { return nil }
-      state.nextID += 1
-      state.controls[state.nextID] = .some(nil)
-      report(state.controls.count)
-      return state.nextID
+  /// The connection's number. `report` hears how many there are, in the order of the changes.
+  func add(from peer: PeerAddress, report: (Int) -> Void) throws(Refusal) -> Int {
+    let (outcome, leaving) = state.withLock { state in
+      let outcome = state.add(from: peer)
+      report(state.count)
+      return outcome
     }
+    leaving?(.giveWay)
+    return try outcome.get()
   }
 
   /// Replaces how the connection is reached, unless it is gone; one that comes too late is asked to drain at
   /// once.
   func setControl(_ control: @escaping Control, of id: Int) {
-    let drains = state.withLock { state in
-      guard state.controls.keys.contains(id) else { return false }
-      state.controls[id] = control
-      return state.isDraining
-    }
-    if drains { control(.drain) }
+    if state.withLock({ $0.setControl(control, of: id) && $0.isDraining }) { control(.drain) }
   }
 
-  /// `report` hears how many are left, in the order of the changes.
+  func setStanding(_ standing: Standing, of id: Int) { state.withLock { $0.setStanding(standing, of: id) } }
+
+  /// No plugin works for it any more, and its channel is gone.
   func remove(_ id: Int, report: (Int) -> Void) {
-    let waiters = state.withLock { state -> [EventLoopPromise<Void>] in
-      state.controls[id] = nil
-      report(state.controls.count)
-      guard state.controls.isEmpty else { return [] }
-      defer { state.emptyWaiters = [] }
-      return state.emptyWaiters
+    let waiters = state.withLock { state in
+      let waiters = state.remove(id)
+      report(state.count)
+      return waiters
     }
     for waiter in waiters { waiter.succeed() }
   }
 
-  func reserve(_ bytes: Int) -> Bool {
-    state.withLock { state in
-      guard state.bufferedBytes + bytes <= limits.maxBufferedBytes else { return false }
-      state.bufferedBytes += bytes
-      return true
-    }
+  /// Room for so much more of its body; false: there is none, and it is the one to be refused.
+  func reserve(_ bytes: Int, for id: Int) -> Bool {
+    let (isGranted, leaving) = state.withLock { $0.reserve(bytes, for: id) }
+    for control in leaving { control(.giveWay) }
+    return isGranted
   }
-  func release(_ bytes: Int) {
-    if bytes > 0 { state.withLock { $0.bufferedBytes -= bytes } }
-  }
+  /// Its body is not kept any more.
+  func release(_ id: Int) { state.withLock { $0.release(id) } }
 
   func ask(_ request: Request) {
     let controls = state.withLock { state in
       state.isDraining = true
-      return state.controls.values.compactMap { $0 }
+      return state.controls
     }
     for control in controls { control(request) }
   }
@@ -83,8 +80,8 @@ final class ConnectionRegistry: Sendable {
   func empty(within limit: Duration, on loop: any EventLoop) async {
     let promise = loop.makePromise(of: Void.self)
     let waits = state.withLock { state in
-      if !state.controls.isEmpty { state.emptyWaiters.append(promise) }
-      return !state.controls.isEmpty
+      if state.count > 0 { state.emptyWaiters.append(promise) }
+      return state.count > 0
     }
     if !waits { return promise.succeed() }
     let timer = loop.scheduleTask(in: limit.timeAmount) { [self] in

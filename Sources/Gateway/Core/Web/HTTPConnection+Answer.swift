@@ -86,8 +86,7 @@ extension HTTPConnection {
       return context.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
     }
     isStreaming = true
-    service.registry.release(reservedBytes)
-    reservedBytes = 0
+    service.registry.release(id)
     service.metrics.answered(asked.route, status: response.status)
     let head = service.responseHead(
       response, asked.knowsChunks ? .chunked : .untold, keepAlive: asked.keepAlive && asked.knowsChunks,
@@ -110,7 +109,7 @@ extension HTTPConnection {
     isStreaming = false
     guard context.channel.isActive else { return service.ended(id) }
     guard isComplete else { return context.close(promise: nil) }
-    end(keepAlive: asked.keepAlive && asked.knowsChunks && !service.registry.isDraining, context)
+    end(keepAlive: asked.keepAlive && asked.knowsChunks && mayGoOn, context)
   }
 
   func refuse(_ refusal: Refusal, keepAlive: Bool, _ context: ChannelHandlerContext) {
@@ -128,9 +127,8 @@ extension HTTPConnection {
     _ response: WebResponse, _ framing: WebService.Framing, headers: [(name: String, value: String)] = [],
     keepAlive: Bool, version: HTTPVersion, isHead: Bool, _ context: ChannelHandlerContext
   ) {
-    service.registry.release(reservedBytes)
-    reservedBytes = 0
-    let keepAlive = keepAlive && !service.registry.isDraining
+    service.registry.release(id)
+    let keepAlive = keepAlive && mayGoOn
     let head = service.responseHead(response, framing, headers, keepAlive: keepAlive, version: version)
     context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
     if !isHead, !response.body.isEmpty, head.status.mayHaveResponseBody {

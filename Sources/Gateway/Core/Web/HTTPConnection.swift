@@ -34,12 +34,13 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   var certificateName: String?
   var state = State.reading
   var assembly: RequestAssembly?
-  /// What the body being assembled, or answered, has taken from the budget of all bodies.
-  var reservedBytes = 0
   var handlerTask: Task<Void, Never>?
   /// An answer without a known end is going out.
   var isStreaming = false
   var inputEnded = false
+  /// Others need its place: the request under way is its last.
+  private var isLeaving = false
+  private var standing = ConnectionRegistry.Standing.waiting
   /// A WebSocket session has the connection, and its place in the registry.
   var isHandedOver = false
   private var waiting = CircularBuffer<Waiting>()
@@ -67,8 +68,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
   func handlerRemoved(context: ChannelHandlerContext) {
     timer?.cancel()
-    service.registry.release(reservedBytes)
-    reservedBytes = 0
+    service.registry.release(id)
     if !isHandedOver, handlerTask == nil { service.ended(id) }
   }
 
@@ -119,8 +119,19 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
   func enter(_ phase: ConnectionDeadline.Phase, _ context: ChannelHandlerContext) {
     deadline.enter(phase, now: .now())
+    let standing: ConnectionRegistry.Standing =
+      switch phase {
+      case .idle, .header: .waiting
+      case .body: .sending
+      case .answering, .writing, .lingering: .served
+      }
+    if standing != self.standing { service.registry.setStanding(standing, of: id) }
+    self.standing = standing
     armTimer(context)
   }
+
+  /// Whether another request may follow the one under way.
+  var mayGoOn: Bool { !isLeaving && !service.registry.isDraining }
 
   /// The response is out: go on with what has waited, then read again.
   func continueReading(_ context: ChannelHandlerContext) {
@@ -130,7 +141,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     if waiting.isEmpty { waitingBytes = 0 }
     guard state == .reading || state == .lingering else { return }
     if inputEnded { return context.close(promise: nil) }
-    if service.registry.isDraining, deadline.phase == .idle { return linger(context) }
+    if !mayGoOn, deadline.phase == .idle { return linger(context) }
     resumeRead(context)
   }
 
@@ -176,8 +187,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     let size = part.readableBytes
     if let refusal = assembly?.append(part) { return refuse(refusal, keepAlive: false, context) }
     guard assembly?.keepsBody == true else { return }
-    guard service.registry.reserve(size) else { return refuse(.busy, keepAlive: false, context) }
-    reservedBytes += size
+    if !service.registry.reserve(size, for: id) { refuse(.busy, keepAlive: false, context) }
   }
 
   private func complete(_ context: ChannelHandlerContext) {
@@ -194,6 +204,12 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     case .drain:
       if isStreaming { handlerTask?.cancel() }
       if state == .reading, deadline.phase == .idle { linger(context) }
+    case .giveWay:
+      isLeaving = true
+      guard state == .reading else { return }
+      if assembly != nil { return refuse(.busy, keepAlive: false, context) }
+      service.metrics.rejected("gave_way")
+      context.close(promise: nil)
     case .abort:
       handlerTask?.cancel()
       context.close(promise: nil)

@@ -1,6 +1,6 @@
 // The answers that a listener gives by itself, each with the word under which it is counted.
 
-struct Refusal: Equatable, Sendable {
+struct Refusal: Error, Equatable {
   let status: Int
   /// The `reason` label of `presence_gateway_http_rejected_total`.
   let reason: String
@@ -23,13 +23,18 @@ struct Refusal: Equatable, Sendable {
   static let tooManyConnections = Refusal(
     status: 503, reason: "too_many_connections", text: "too many connections")
 
+  static let tooManyFromAddress = Refusal(
+    status: 503, reason: "too_many_from_address", text: "too many connections from one address")
+
   static func == (a: Refusal, b: Refusal) -> Bool {
     a.status == b.status && a.reason == b.reason && a.text == b.text
   }
 
-  /// Reasons without an answer: the client is too slow or gone, or speaks a WebSocket wrongly.
+  /// Reasons without an answer: the client is too slow or gone, or speaks a WebSocket wrongly; it made room for
+  /// another; the system has no socket for it.
   static let silentReasons = [
-    "header_timeout", "request_timeout", "slow_reader", "pipelining", "tls", "websocket_too_large",
+    "accept", "gave_way", "header_timeout", "request_timeout", "slow_reader", "pipelining", "tls",
+    "websocket_too_large",
     "websocket_not_text",
     "websocket_protocol", "websocket_flood", "websocket_dead",
   ]

@@ -98,6 +98,9 @@ struct RequestAssembly {
     case .declared(.http(let handler)):
       return [.GET, .HEAD, .POST].contains(head.method)
         ? .handle { .whole(await handler($0.request)) } : .refuse(.methodNotAllowed("GET, HEAD, POST"))
+    case .declared(.get(let handler)):
+      return [.GET, .HEAD].contains(head.method)
+        ? .handle { .whole(await handler($0.request)) } : .refuse(.methodNotAllowed("GET, HEAD"))
     case .declared(.webSocket(let handler)):
       guard head.method == .GET else { return .refuse(.methodNotAllowed("GET")) }
       guard !hasBody(head) else { return .refuse(.badRequest) }

@@ -9,6 +9,10 @@ public struct WebLimits: Sendable {
   /// Bodies of all unanswered requests together.
   public var maxBufferedBytes = 64 << 20
   public var maxConnections = 4096
+  /// Of these, from one IPv4 address or IPv6 /64 other than this machine's own: WebSockets that a proxy elsewhere
+  /// brings must find room in it.
+  var maxConnectionsPerAddress: Int { max(1, maxConnections / 4) }
+  var maxBufferedBytesPerAddress: Int { maxBufferedBytes / 8 }
 
   /// First byte of a request to the end of its headers.
   public var headerTime: Duration = .seconds(10)

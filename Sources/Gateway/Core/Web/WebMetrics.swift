@@ -35,7 +35,7 @@ struct WebMetrics: Sendable {
       [
         Refusal.badRequest, .notFound, .methodNotAllowed(""), .bodyTooLarge, .upgradeRequired,
         .headersTooLarge,
-        .busy, .tooManyConnections,
+        .busy, .tooManyConnections, .tooManyFromAddress,
       ].map(\.reason) + Refusal.silentReasons
     rejected = .init(uniqueKeysWithValues: reasons.map { ($0, counter("http_rejected", [("reason", $0)])) })
     connections = Gauge(

@@ -61,12 +61,14 @@ public final class WebServer: Sendable {
   ) {
     var logger = logger
     logger[metadataKey: "listener"] = "\(options.name)"
+    var limits = options.limits
+    limits.maxConnections = OpenFiles.connections(limits.maxConnections, within: OpenFiles.limit)
     self.options = options
     self.logger = logger
     self.metrics = metrics
     self.group = group
     service = WebService(
-      router: router, limits: options.limits,
+      router: router, limits: limits,
       metrics: WebMetrics(metrics, listener: options.name, paths: router.paths), headers: options.headers,
       logger: logger)
   }
@@ -91,6 +93,14 @@ public final class WebServer: Sendable {
       throw cannotListen(error)
     }
     logger.info("listening", metadata: ["address": "\(options.listen.host)", "port": "\(port ?? 0)"])
+    if service.limits.maxConnections < options.limits.maxConnections {
+      logger.warning(
+        "fewer connections than usual: the limit of open files is low",
+        metadata: [
+          "connections": "\(service.limits.maxConnections)", "usual": "\(options.limits.maxConnections)",
+          "open_files_limit": "\(OpenFiles.limit)",
+        ])
+    }
   }
 
   private func cannotListen(_ error: any Error) -> WebServerError {
@@ -151,6 +161,14 @@ public final class WebServer: Sendable {
     let service = service
     let certificate = certificate.withLock { $0 }
     return ServerBootstrap(group: group)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let pipeline = channel.pipeline.syncOperations
+          // Without a pause the loop would ask for what the system has just refused, again and again.
+          try pipeline.addHandler(AcceptBackoffHandler())
+          try pipeline.addHandler(AcceptWatch(service))
+        }
+      }
       .serverChannelOption(.backlog, value: 512)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       // Connections inherit it: what a client can have on its way to us without being read.
@@ -165,8 +183,11 @@ public final class WebServer: Sendable {
       )
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          guard let id = service.registry.add(report: service.metrics.open) else {
-            service.metrics.rejected(Refusal.tooManyConnections.reason)
+          let peer = PeerAddress(channel.remoteAddress?.ipAddress ?? "")
+          let id: Int
+          do throws(Refusal) { id = try service.registry.add(from: peer, report: service.metrics.open) } catch
+          {
+            service.metrics.rejected(error.reason)
             return try channel.pipeline.syncOperations.addHandler(TurnAway(isPlain: certificate == nil))
           }
           do { try Self.configure(channel, id, service, certificate) } catch {

@@ -50,7 +50,7 @@ final class WebSocketSession: ChannelDuplexHandler {
           session.handlerTask?.cancel()
           return context.close(promise: nil)
         }
-        session.close(.goingAway, context)
+        if request == .drain { session.close(.goingAway, context) }
       }
     }
     let interval = owner.limits.pingInterval.timeAmount

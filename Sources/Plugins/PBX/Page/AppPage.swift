@@ -17,10 +17,7 @@ enum AppPage {
     return files.map { file in
       WebRoute(
         "\(folder)/\(file.path)",
-        .http { request in
-          guard request.method == "GET" else { return WebResponse(405, headers: [("allow", "GET")]) }
-          return WebResponse(200, contentType: file.contentType, headers: headers, body: file.body)
-        })
+        .get { _ in WebResponse(200, contentType: file.contentType, headers: headers, body: file.body) })
     }
   }
 
