@@ -41,6 +41,24 @@ struct MetricsDocumentedTests {
     }
   }
 
+  @Test func whatEndsIsToldAsFarAsItIsKnown() async throws {
+    try await Journey.run { journey in
+      let now = Date().timeIntervalSince1970
+      func name(_ what: String) -> String {
+        "presence_gateway_microsoft365_\(what)_expires_timestamp_seconds"
+      }
+      try await journey.until("a subscription lives") { await journey.metric(name("subscription")) > 0 }
+      let subscription = await journey.metric(name("subscription"))
+      #expect(subscription > now && subscription < now + 3 * 86400)
+      for signIn in ["reading", "writing"] {
+        let end = await journey.metric(name("token"), "sign_in=\"\(signIn)\"")
+        #expect(end > now && end < now + 86400, "\(signIn)")
+      }
+      let text = String(decoding: await journey.get("/metrics")?.body ?? [], as: UTF8.self)
+      #expect(!text.contains(name("credential")), "nobody knows when the client secret ends")
+    }
+  }
+
   @Test(arguments: ["alerts.yaml", "grafana-dashboard.json"])
   func whatIsWatchedExists(name: String) throws {
     let table = MetricTable.gateway(with: Self.types)

@@ -122,6 +122,9 @@ import Testing
       #expect(await journey.company.pbx.leftovers(contact: "teams:").entries == [])
       try await journey.until("Teams is cleared") { journey.teams(1) == "Available/Available" }
       #expect(await !journey.status().contains("\"pbx\""))
+      let metrics = String(decoding: await journey.get("/metrics")?.body ?? [], as: UTF8.self)
+      #expect(!metrics.contains(#"presence_gateway_checks{plugin="pbx""#))
+      #expect(metrics.contains(#"presence_gateway_checks{plugin="other""#))
     }
   }
 }

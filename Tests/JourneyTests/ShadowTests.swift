@@ -20,6 +20,14 @@ import Testing
       try await journey.until("the call is noted") {
         shadow.snapshot().contains { $0.sink == "pbx" && $0.wanted?.call == .connected }
       }
+      let overview = try await journey.ask("GET", "/api/v1/overview").text
+      #expect(overview.contains(#""shadow":true"#))
+      let report = try await journey.ask("GET", "/api/v1/shadow").text
+      #expect(report.contains(#""people":2,"sink":"pbx","updates":2}"#), "\(report)")
+      #expect(report.contains(#""wanted":"#) && report.contains(#""there":"#))
+      #expect(await journey.metric("presence_gateway_deliveries_total", "outcome=\"shadow\"") == 3)
+      #expect(await journey.metric("presence_gateway_deliveries_total", "outcome=\"accepted\"") == 0)
+      #expect(try await journey.ask("GET", "/api/v1/events?kind=decision").text.contains(#""would show "#))
       await journey.gateway.stop()
       #expect(await journey.company.leftovers() == [])
       #expect(journey.company.book.figures().teams.writes + journey.company.book.figures().pbx.writes == 0)

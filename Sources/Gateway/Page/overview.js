@@ -41,7 +41,7 @@ function render(data, hold, retry) {
       failing.length > 0 && retry(),
     ),
     h("div", { class: "packed", "data-key": "plugins" }, ownLast(data.plugins).map(plugin)),
-    h("div", { class: "grid", "data-key": "routes" }, data.routes.map((one) => route(one, hold))),
+    h("div", { class: "grid", "data-key": "routes" }, data.routes.map((one) => route(one, hold, data.routes))),
     data.pausedPeople.length > 0 && pausedCard(data.pausedPeople),
     peopleCard(data.people),
   ];
@@ -72,7 +72,9 @@ function plugin(plugin) {
   );
 }
 
-function route(route, hold) {
+function route(route, hold, routes) {
+  // What waits and what is refused is the sink's: where several routes end, it belongs to all of them.
+  const whose = routes.filter(({ to }) => to === route.to).length > 1 ? `, all to ${route.to}` : "";
   const name = `${route.from} → ${route.to}`;
   const fact = (value, word) => h("div", {}, h("dd", {}, value), h("dt", {}, word));
   const address = `/api/v1/routes/${encodeURIComponent(route.from)}/${encodeURIComponent(route.to)}`;
@@ -84,7 +86,8 @@ function route(route, hold) {
       chart(route)),
     h("dl", { class: "facts" },
       fact(number(route.delivered), "delivered"), fact(milliseconds(route.latencyP50ms), "median"), fact(milliseconds(route.latencyP99ms), "99 %"),
-      fact(number(route.outbox), "waiting"), fact(number(route.retries), "retries"), fact(number(route.failed), "refused")),
+      fact(number(route.outbox), `waiting${whose}`), fact(number(route.retries), `retries${whose}`),
+      fact(number(route.failed), `refused${whose}`)),
   );
 }
 

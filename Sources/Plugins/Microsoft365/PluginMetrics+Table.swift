@@ -18,12 +18,20 @@ extension Microsoft365Plugin {
       "credential_expires_timestamp_seconds", .gauge, ["sign_in"],
       "When the certificate or client secret of `reading` or `writing` ends, in seconds since 1970; only where known."
     ),
+    described(
+      "token_expires_timestamp_seconds", .gauge, ["sign_in"],
+      "When the first of the tokens of `reading` or `writing` ends, in seconds since 1970: renewed before, unless the sign-in fails."
+    ),
     described("throttle_pauses_total", .counter, [], "How often Microsoft asked an application to wait."),
     described(
       "request_share", .gauge, [],
       "Share of the request rate in use, 1 unless Microsoft asked for a pause lately; of several applications the least."
     ),
     described("subscriptions", .gauge, [], "Living presence subscriptions."),
+    described(
+      "subscription_expires_timestamp_seconds", .gauge, [],
+      "When the first of the presence subscriptions ends, in seconds since 1970: renewed before, unless that fails."
+    ),
     described(
       "silent_subscriptions_total", .counter, [],
       "Subscriptions made anew because a poll saw a change that no notification told."),

@@ -17,16 +17,18 @@ struct PluginMetrics: Sendable {
   private let notifications: [Notification: Counter]
   private let requests: [String: Counter]
   private let tokenFailures: [SignIn.Purpose: Counter]
-  private let credentialExpiry: [SignIn.Purpose: Gauge]
   private let subscriptions: Gauge
   private let uncovered: Gauge
   private let silences: Counter
   private let pauses: Counter
   private let share: Gauge
+  /// A date that is not known is no figure: these are made when there is one.
+  private let gauge: @Sendable (_ name: String, _ labels: [(String, String)]) -> Gauge
 
   init(context: PluginContext) {
-    func label(_ name: String) -> String { "presence_gateway_microsoft365_\(name)" }
+    @Sendable func label(_ name: String) -> String { "presence_gateway_microsoft365_\(name)" }
     let plugin = ("plugin", context.id)
+    gauge = { Gauge(label: label($0), dimensions: [plugin] + $1, factory: context.metrics) }
     notifications = Dictionary(
       uniqueKeysWithValues: Notification.allCases.map { result in
         let labels = [plugin, ("result", result.rawValue)]
@@ -48,16 +50,6 @@ struct PluginMetrics: Sendable {
         let labels = [plugin, ("sign_in", purpose.rawValue)]
         return (
           purpose, Counter(label: label("token_failures_total"), dimensions: labels, factory: context.metrics)
-        )
-      })
-    credentialExpiry = Dictionary(
-      uniqueKeysWithValues: SignIn.Purpose.allCases.map { purpose in
-        let labels = [plugin, ("sign_in", purpose.rawValue)]
-        return (
-          purpose,
-          Gauge(
-            label: label("credential_expires_timestamp_seconds"), dimensions: labels, factory: context.metrics
-          )
         )
       })
     subscriptions = Gauge(label: label("subscriptions"), dimensions: [plugin], factory: context.metrics)
@@ -88,7 +80,17 @@ struct PluginMetrics: Sendable {
   func countTokenFailure(_ purpose: SignIn.Purpose) { tokenFailures[purpose]?.increment() }
   func countSilence(_ rebuilt: Int) { if rebuilt > 0 { silences.increment(by: rebuilt) } }
   func recordExpiry(_ purpose: SignIn.Purpose, _ date: Date) {
-    credentialExpiry[purpose]?.record(date.timeIntervalSince1970)
+    gauge("credential_expires_timestamp_seconds", [("sign_in", purpose.rawValue)])
+      .record(date.timeIntervalSince1970)
+  }
+  /// Of the token that ends first.
+  func recordTokenExpiry(_ purpose: SignIn.Purpose, _ date: Date) {
+    gauge("token_expires_timestamp_seconds", [("sign_in", purpose.rawValue)])
+      .record(date.timeIntervalSince1970)
+  }
+  /// Of the subscription that ends first.
+  func recordSubscriptionExpiry(_ date: Date) {
+    gauge("subscription_expires_timestamp_seconds", []).record(date.timeIntervalSince1970)
   }
   func recordCoverage(subscriptions count: Int, uncovered people: Int) {
     subscriptions.record(count)

@@ -49,14 +49,14 @@ struct CoreBench {
 
   init(
     teams: ScriptedPlugin = ScriptedPlugin(), pbx: ScriptedPlugin = ScriptedPlugin(),
-    store: MemoryStore = .init()
+    store: MemoryStore = .init(), metrics: any MetricsFactory = NOOPMetricsHandler.instance
   ) throws {
     self.store = store
     plugins = [teams, pbx]
     let setup = Self.setup(plugins)
     core = try GatewayCore(
       setup: setup, plugins: plugins, store: store, clock: clock,
-      meters: FlowMeters(setup, factory: NOOPMetricsHandler.instance), logger: log.logger())
+      meters: FlowMeters(setup, factory: metrics), logger: log.logger())
   }
 
   private static let names = ["teams", "pbx"]

@@ -29,7 +29,7 @@ struct AlertRulesTests {
     let names = try text("alerts.yaml").split(separator: "\n").compactMap { line in
       line.split(separator: "- alert: ").dropFirst().first.map(String.init)
     }
-    #expect(names.count >= 13)
+    #expect(names.count >= 15)
     for name in names { #expect(cases.contains("alertname: \(name)\n"), "\(name) has no case") }
   }
 }

@@ -38,6 +38,20 @@ private let table = MetricTable([
         """)
   }
 
+  @Test func gaugesOfAPluginThatIsGoneAreDropped() {
+    for id in ["pbx", "pbx2"] {
+      Gauge(label: "depth", dimensions: [("sink", id)], factory: metrics).record(1)
+      Counter(label: "x_total", dimensions: [("plugin", id)], factory: metrics).increment()
+    }
+    Gauge(label: "marks", dimensions: [("state", "ok"), ("plugin", "pbx")], factory: metrics).record(1)
+    metrics.forgetGauges(of: "pbx")
+    let lines = rendered().split(separator: "\n").filter { !$0.hasPrefix("#") }
+    #expect(lines == [#"depth{sink="pbx2"} 1"#, #"x_total{plugin="pbx"} 1"#, #"x_total{plugin="pbx2"} 1"#])
+    // It may come back.
+    Gauge(label: "depth", dimensions: [("sink", "pbx")], factory: metrics).record(2)
+    #expect(rendered().contains(#"depth{sink="pbx"} 2"#))
+  }
+
   @Test func aTimerIsAHistogramInSeconds() {
     let timer = CoreMetrics.Timer(label: "latency_seconds", dimensions: [("to", "pbx")], factory: metrics)
     timer.recordMilliseconds(1)

@@ -55,6 +55,16 @@ import Testing
     }
   }
 
+  @Test func whatIsTooLargeIsToldHowLargeItMayBe() async throws {
+    try await Journey.run { journey in
+      let body = #"{"csv":""# + String(repeating: "x", count: 1 << 20) + #""}"#
+      let answer = try await journey.ask("POST", "/api/v1/overrides/preview", body)
+      #expect(answer.status == 413)
+      #expect(
+        answer.text == #"{"error":{"reason":"the body is too large","remedy":"Send at most 1 MB."}}"#)
+    }
+  }
+
   @Test func howASignInByDeviceCodeEndsIsAnEvent() async throws {
     try await Journey.run(awaitReady: false, config: DeviceCodeTests.withDeviceCode) { journey in
       struct SignIn: Decodable {

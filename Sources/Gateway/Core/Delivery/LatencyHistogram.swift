@@ -12,6 +12,11 @@ struct LatencyHistogram: Sendable {
     count += 1
   }
 
+  mutating func add(_ other: LatencyHistogram) {
+    for index in buckets.indices { buckets[index] &+= other.buckets[index] }
+    count += other.count
+  }
+
   /// In milliseconds; nil before the first record. `fraction` is 0…1.
   func percentile(_ fraction: Double) -> Double? {
     guard count > 0 else { return nil }

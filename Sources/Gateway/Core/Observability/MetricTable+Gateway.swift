@@ -12,10 +12,15 @@ extension MetricTable {
     Entry(
       "presence_gateway_echoes_total", .counter, ["plugin"], "Events that only showed what we had set there."),
     Entry(
+      "presence_gateway_poll_changes_total", .counter, ["plugin"],
+      "States that a poll found other than known: where changes are pushed, what the push has missed."),
+    Entry(
       "presence_gateway_latency_seconds", .histogram, ["from", "to"],
       "From the event's arrival to the sink's acceptance."),
     Entry(
-      "presence_gateway_deliveries_total", .counter, ["sink", "outcome"], "Updates by what became of them."),
+      "presence_gateway_deliveries_total", .counter, ["sink", "outcome"],
+      "Updates by what became of them: `accepted`, `postponed`, `rejected`, `expired`; `shadow`: not written, by `run --shadow`."
+    ),
     Entry("presence_gateway_outbox_depth", .gauge, ["sink"], "Users whose wanted and held values differ."),
     Entry("presence_gateway_outbox_oldest_seconds", .gauge, ["sink"], "Age of the longest waiting change."),
     Entry(

@@ -80,6 +80,18 @@ public final class PrometheusMetrics: MetricsFactory {
     return text
   }
 
+  /// Drops what a plugin said last and will not say again; counters stay, because rates look back.
+  func forgetGauges(of plugin: String) {
+    let marks = ["plugin", "sink"].map { ",\($0)=\"\(plugin)\"" }
+    state.withLock { state in
+      for (name, family) in state.families where family.kind == .gauge {
+        state.families[name]?.series = family.series.filter { labels, _ in
+          !marks.contains { ",\(labels)".contains($0) }
+        }
+      }
+    }
+  }
+
   /// Names in use that the table does not describe, sorted.
   public var undescribed: [String] {
     state.withLock { $0.families.keys.filter { table[$0] == nil } }.sorted()

@@ -7,6 +7,7 @@ import PluginAPI
 struct FlowMeters: Sendable {
   private let events: [Counter]
   private let echoes: [Counter]
+  private let found: [Counter]
   private let latencies: [CoreMetrics.Timer]
   private let outcomes: [[String: Counter]]
   private let outbox: [Gauge]
@@ -15,24 +16,28 @@ struct FlowMeters: Sendable {
   private let people: [String: Gauge]
 
   static let outcomeNames = ["accepted", "postponed", "rejected", "expired"]
+  /// Instead of `accepted`, where nothing is written.
+  static let shadowOutcome = "shadow"
   static let standings = ["matched", "unmatched", "ambiguous", "excluded", "unlicensed"]
 
-  init(_ setup: EngineSetup, factory: any MetricsFactory) {
+  init(_ setup: EngineSetup, factory: any MetricsFactory, isShadow: Bool = false) {
     let ids = setup.plugins.map(\.id)
     func counter(_ name: String, _ labels: [(String, String)]) -> Counter {
       Counter(label: name, dimensions: labels, factory: factory)
     }
     events = ids.map { counter("presence_gateway_events_total", [("plugin", $0)]) }
     echoes = ids.map { counter("presence_gateway_echoes_total", [("plugin", $0)]) }
+    found = ids.map { counter("presence_gateway_poll_changes_total", [("plugin", $0)]) }
     restarts = ids.map { counter("presence_gateway_plugin_restarts_total", [("plugin", $0)]) }
     latencies = setup.routes.map {
       CoreMetrics.Timer(
         label: "presence_gateway_latency_seconds", dimensions: [("from", ids[$0.from]), ("to", ids[$0.to])],
         factory: factory)
     }
+    let names = Self.outcomeNames.map { isShadow && $0 == "accepted" ? Self.shadowOutcome : $0 }
     outcomes = ids.map { id in
       Dictionary(
-        uniqueKeysWithValues: Self.outcomeNames.map {
+        uniqueKeysWithValues: names.map {
           ($0, counter("presence_gateway_deliveries_total", [("sink", id), ("outcome", $0)]))
         })
     }
@@ -49,6 +54,8 @@ struct FlowMeters: Sendable {
   }
 
   func received(_ count: Int, from plugin: Int) { events[plugin].increment(by: count) }
+  /// A poll found another state than the one that was known.
+  func foundByPoll(_ count: Int, in plugin: Int) { if count > 0 { found[plugin].increment(by: count) } }
   func echo(from plugin: Int) { echoes[plugin].increment() }
   func restarted(_ plugin: Int) { restarts[plugin].increment() }
   func delivered(route: Int, latency: Duration) { latencies[route].recordNanoseconds(latency.nanoseconds) }

@@ -38,7 +38,7 @@ extension GatewayCore {
       notePauses(pauses)
       rememberPauses()
     case .delivered(let route, let user, let latency):
-      latencies[route].record(latency)
+      latencies[route].record(latency, now: clock.now)
       meters.delivered(route: route, latency: latency)
       noteDelivered(user, route: route, latency: latency)
     case .echo(let plugin): meters.echo(from: plugin)
@@ -129,7 +129,13 @@ extension GatewayCore {
     switch result {
     case .success(let events):
       meters.received(events.count, from: plugin)
-      carryOut(engine.apply(events, of: plugin, polledAt: sentAt, now: clock.now))
+      let known = events.map { engine.reported(by: $0.user, of: plugin) }
+      let effects = engine.apply(events, of: plugin, polledAt: sentAt, now: clock.now)
+      let changed = zip(events, known).count { event, known in
+        known != nil && known != engine.reported(by: event.user, of: plugin)
+      }
+      meters.foundByPoll(changed, in: plugin)
+      carryOut(effects)
       carryOut(engine.polled(users, of: plugin, nil, now: clock.now))
     case .failure(let failure):
       if stopping { return }
@@ -139,7 +145,8 @@ extension GatewayCore {
   }
 
   private func note(_ outcome: Engine.Outcome, for user: UserID, in sink: Int) {
-    meters.outcome(outcome.name.rawValue, of: sink)
+    let isShadow = shadow != nil && outcome.name == .accepted
+    meters.outcome(isShadow ? FlowMeters.shadowOutcome : outcome.name.rawValue, of: sink)
     outcomes[sink][outcome.name, default: 0] += 1
     noteOutcome(outcome, of: user, in: sink)
     if case .rejected(let reason) = outcome {

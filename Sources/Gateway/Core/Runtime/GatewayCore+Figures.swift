@@ -38,8 +38,8 @@ extension GatewayCore {
       return RouteFigures(
         from: engine.setup.plugins[engine.setup.routes[route].from].id, to: engine.setup.plugins[sink].id,
         delivered: latencies[route].count, failed: outcomes[sink][.rejected] ?? 0,
-        outbox: engine.outboxes[sink]?.depth ?? 0, p50: latencies[route].percentile(0.5),
-        p99: latencies[route].percentile(0.99))
+        outbox: engine.outboxes[sink]?.depth ?? 0, p50: latencies[route].percentile(0.5, now: now),
+        p99: latencies[route].percentile(0.99, now: now))
     }
   }
 }

@@ -15,7 +15,7 @@ extension GatewayCore {
     let figures = Dictionary(
       zip(before.routes.map { way($0, of: before) }, latencies), uniquingKeysWith: { first, _ in first })
     let counts = Dictionary(zip(before.plugins.map(\.id), outcomes), uniquingKeysWith: { first, _ in first })
-    latencies = setup.routes.map { figures[way($0, of: setup)] ?? LatencyHistogram() }
+    latencies = setup.routes.map { figures[way($0, of: setup)] ?? RecentLatency() }
     outcomes = setup.plugins.map { counts[$0.id] ?? [:] }
     let flows = Dictionary(
       zip(before.routes.map { way($0, of: before) }, series), uniquingKeysWith: { first, _ in first })

@@ -27,7 +27,7 @@ actor GatewayCore {
   var alarm: (at: Moment, task: Task<Void, Never>)?
   var rematching: Task<Void, Never>?
   private var lastMatching = Duration.zero
-  var latencies: [LatencyHistogram]
+  var latencies: [RecentLatency]
   var outcomes: [[Engine.Outcome.Name: Int]]
   /// For the admin page: how often directories have changed, what became of each user's update, what flowed, and
   /// what was decided.
@@ -62,7 +62,7 @@ actor GatewayCore {
     notes = PersonNotes(plugins: setup.plugins.count)
     series = setup.routes.map { _ in FlowSeries() }
     ids = Dictionary(uniqueKeysWithValues: setup.plugins.enumerated().map { ($1.id, $0) })
-    latencies = setup.routes.map { _ in LatencyHistogram() }
+    latencies = setup.routes.map { _ in RecentLatency() }
     outcomes = setup.plugins.map { _ in [:] }
     var engine = Engine(setup, now: clock.now, date: clock.date)
     for record in try store.load() {

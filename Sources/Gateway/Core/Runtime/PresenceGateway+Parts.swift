@@ -39,7 +39,8 @@ extension GatewayCore {
     try self.init(
       setup: setup, plugins: assembly.instances.map(\.plugin), instances: assembly.instances.map(\.number),
       store: shadow == nil ? services.states.store : ForgetfulStore(), clock: services.clock,
-      meters: FlowMeters(setup, factory: services.metrics), logger: services.logger("core"), shadow: shadow,
+      meters: FlowMeters(setup, factory: services.metrics, isShadow: shadow != nil),
+      logger: services.logger("core"), shadow: shadow,
       events: services.events)
   }
 }

@@ -53,6 +53,7 @@ extension PresenceGateway {
     current.withLock { $0 = next }
     configuration.tookOver(at: services.clock.date)
     await hand(next, whereNew: next.leaving(for: former))
+    for instance in former.leaving(for: next) { services.metrics.forgetGauges(of: instance.id) }
     runner.start(next.ending(for: former))
     reportConfiguration([])
     logWarnings(next)
@@ -82,7 +83,7 @@ extension PresenceGateway {
     let setup = assembly.setup(isShadow: options.shadow != nil)
     await core.reconfigure(
       setup, plugins: assembly.instances.map(\.plugin), instances: assembly.instances.map(\.number),
-      meters: FlowMeters(setup, factory: services.metrics), held: held)
+      meters: FlowMeters(setup, factory: services.metrics, isShadow: options.shadow != nil), held: held)
   }
 
   private func refused(_ problems: [ConfigProblem]) -> ReloadOutcome {

@@ -119,7 +119,7 @@ extension HTTPConnection {
     assembly = nil
     state = .answering
     respond(
-      WebResponse(refusal.status, body: Array("\(refusal.text)\n".utf8)), .whole, headers: refusal.headers,
+      service.refusal(refusal), .whole, headers: refusal.headers,
       keepAlive: keepAlive, version: head?.version ?? .http1_1, isHead: head?.method == .HEAD, context)
   }
 

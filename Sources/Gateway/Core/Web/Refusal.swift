@@ -1,5 +1,7 @@
 // The answers that a listener gives by itself, each with the word under which it is counted.
 
+import PluginAPI
+
 struct Refusal: Error, Equatable {
   let status: Int
   /// The `reason` label of `presence_gateway_http_rejected_total`.
@@ -25,6 +27,8 @@ struct Refusal: Error, Equatable {
 
   static let tooManyFromAddress = Refusal(
     status: 503, reason: "too_many_from_address", text: "too many connections from one address")
+  /// In words alone.
+  var response: WebResponse { WebResponse(status, body: Array("\(text)\n".utf8)) }
 
   static func == (a: Refusal, b: Refusal) -> Bool {
     a.status == b.status && a.reason == b.reason && a.text == b.text

@@ -52,10 +52,11 @@ public struct StatusSnapshot: Sendable, Codable, Equatable {
     public var from: String
     public var to: String
     public var delivered = 0
+    /// Of the sink: all routes that end there together.
     public var failed = 0
-    /// Updates that wait or are under way.
+    /// Updates that wait or are under way, of the sink too.
     public var outbox = 0
-    /// From the event's arrival to the sink's acceptance; nil before the first.
+    /// From the event's arrival to the sink's acceptance, in the last ten minutes; nil where nothing was delivered.
     public var latencyP50ms: Double?
     public var latencyP99ms: Double?
     public init(from: String, to: String) {

@@ -27,6 +27,8 @@ public struct WebServerOptions: Sendable {
   public var limits = WebLimits()
   /// Added to every response.
   public var headers: [(name: String, value: String)] = []
+  /// How it says what it refuses by itself.
+  var refusal: @Sendable (Refusal) -> WebResponse = { $0.response }
   /// How often the certificate files are looked at.
   public var certificateInterval: Duration = .seconds(10)
 
@@ -70,6 +72,7 @@ public final class WebServer: Sendable {
     service = WebService(
       router: router, limits: limits,
       metrics: WebMetrics(metrics, listener: options.name, paths: router.paths), headers: options.headers,
+      refusal: options.refusal,
       logger: logger)
   }
 

@@ -11,15 +11,17 @@ final class WebService: Sendable {
   let registry: ConnectionRegistry
   let logger: Logger
   private let headers: [(name: String, value: String)]
+  let refusal: @Sendable (Refusal) -> WebResponse
   private let date = Locked((second: 0, text: ""))
 
   init(
     router: WebRouter, limits: WebLimits, metrics: WebMetrics, headers: [(name: String, value: String)],
-    logger: Logger
+    refusal: @escaping @Sendable (Refusal) -> WebResponse, logger: Logger
   ) {
     self.limits = limits
     serving = Locked((router, metrics))
     self.headers = headers
+    self.refusal = refusal
     self.logger = logger
     registry = ConnectionRegistry(limits)
   }

@@ -72,7 +72,11 @@ struct SubscriptionKeeper: Sendable {
             feed.yield(.tick(wake))
           }
         }
-        await accounts.carry(loads(plan))
+        let loads = loads(plan)
+        await accounts.carry(loads)
+        if let first = loads.values.compactMap(\.subscriptionExpires).min() {
+          metrics.recordSubscriptionExpiry(first)
+        }
         let report = CoverageReport(plan, pollsToo: pollsToo, now: context.clock.now)
         if report != reported {
           reported = report

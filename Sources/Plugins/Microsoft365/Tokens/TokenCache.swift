@@ -89,6 +89,13 @@ actor TokenCache {
     return (states[signIn] ?? .pending(progress: nil), expires)
   }
 
+  private func recordExpiry(_ purpose: SignIn.Purpose) {
+    let (now, date) = (context.clock.now, context.clock.date)
+    let living = slots.filter { $0.key.purpose == purpose && !retired.contains($0.key) }
+    guard let first = living.compactMap({ $0.value.expiry(now: now) }).min() else { return }
+    metrics.recordTokenExpiry(purpose, date.addingTimeInterval((first - now).inSeconds))
+  }
+
   private func flight(_ signIn: SignIn) -> Task<Result<String, PluginFailure>, Never> {
     if let flight = flights[signIn] { return flight }
     let flight = Task { await fetch(signIn) }
@@ -208,6 +215,7 @@ actor TokenCache {
       guard slots[signIn]?.isOnTrial != true else { return }
       told[signIn] = nil
       states[signIn] = .ok(detail: nil)
+      recordExpiry(signIn.purpose)
     case .failure(let failure):
       metrics.countTokenFailure(signIn.purpose)
       let now = Check.State.failing(failure)

@@ -63,6 +63,7 @@ struct AdminSite: Sendable {
     ]
     let closed = [
       route("/api/v1/overview", ["GET": overview]),
+      route("/api/v1/shadow", ["GET": shadowReport]),
       route("/api/v1/explain", ["GET": explain]),
       route("/api/v1/retry", ["POST": retry]),
       route("/api/v1/people", ["GET": listPeople]),
@@ -105,6 +106,13 @@ extension WebServerOptions {
     var options = WebServerOptions(name: "admin", listen: listener.listen)
     options.headers = AdminSite.headers
     options.tls = listener.tls
+    let megabytes = options.limits.maxBodyBytes >> 20
+    options.refusal = { refusal in
+      let remedy =
+        refusal == .bodyTooLarge
+        ? "Send at most \(megabytes) MB." : "/api/openapi.json describes what is there."
+      return APIProblem(refusal.status, refusal.text, remedy).response
+    }
     return options
   }
 }

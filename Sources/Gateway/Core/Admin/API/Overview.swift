@@ -15,9 +15,11 @@ struct Overview: Encodable {
     let from: String
     let to: String
     let delivered: Int
+    /// These three are the sink's: of all routes that end there together.
     let failed: Int
     let retries: Int
     let outbox: Int
+    /// Of the last ten minutes.
     let latencyP50ms: Double?
     let latencyP99ms: Double?
     let perMinute: Int
@@ -30,6 +32,8 @@ struct Overview: Encodable {
   let now: Date
   let memory: Int
   let ready: Bool
+  /// Nothing is written: a dry run.
+  let shadow: Bool
   let plugins: [Plugin]
   let people: StatusSnapshot.People
   let routes: [Route]
@@ -44,7 +48,7 @@ extension StatusReport {
     let pauses = await core.describePauses()
     return Overview(
       version: snapshot.version, startedAt: snapshot.startedAt, now: now, memory: snapshot.memory,
-      ready: snapshot.unready.isEmpty,
+      ready: snapshot.unready.isEmpty, shadow: core.shadow != nil,
       plugins: snapshot.plugins.map {
         .init(
           id: $0.id, type: $0.type, checks: $0.checks, peopleWithProblems: problems.count(in: $0.id))
