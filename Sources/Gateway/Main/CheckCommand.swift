@@ -19,6 +19,6 @@ struct CheckCommand: AsyncParsableCommand {
     }
     let plugins = loaded.config.plugins.map { "\($0.id) (\($0.type))" }.joined(separator: ", ")
     let routes = loaded.config.routes.map { "\($0.from) → \($0.to)" }.joined(separator: ", ")
-    Terminal.write("✓ \(config): plugins \(plugins); routes \(routes)\n")
+    tell("✓ \(config): plugins \(plugins); routes \(routes)\n")
   }
 }

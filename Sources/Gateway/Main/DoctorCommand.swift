@@ -7,11 +7,12 @@ import Gateway
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Tries every link to the real services, changing nobody's presence.",
-    discussion: "Exit code 0 when nothing failed, 1 when something did, 2 for a wrong configuration.")
+    discussion: "A gateway that runs already is asked how it is. Ends with 1 when something failed.")
 
   @Argument(help: "The configuration file.") var config = "plugins.yaml"
   @Flag(help: "Print one JSON document instead of lines.") var json = false
-  @Option(help: "PEM file with authorities to trust for the public address.") var trust: String?
+  @Option(help: ArgumentHelp("PEM file with authorities to trust for the public address.", valueName: "file"))
+  var trust: String?
 
   func run() async throws {
     let doctor: Doctor
@@ -24,12 +25,12 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     let quiet = json
     let findings = await doctor.examine { finding in
-      if !quiet { Terminal.write(finding.text) }
+      if !quiet { tell(finding.text) }
     }
-    if json { Terminal.write(try DoctorReport(findings).json()) }
+    if json { tell(try DoctorReport(findings).json()) }
     let failures = findings.count(where: \.hasFailed)
     if !json {
-      Terminal.write(failures == 0 ? "✓ all is well\n" : "✗ \(failures) of \(findings.count) failed\n")
+      tell(failures == 0 ? "✓ all is well\n" : "✗ \(failures) of \(findings.count) failed\n")
     }
     if failures > 0 { throw ExitCode(1) }
   }

@@ -24,19 +24,13 @@ struct LoginCommand: AsyncParsableCommand {
       single = try SinglePlugin(
         id: plugin, config: config, environment: processEnvironment(), types: registeredPlugins,
         logger: Logger(label: plugin) { ConsoleLogHandler(label: $0, level: .warning) })
-    } catch {
-      say(error.description)
-      if case .cannotOpen = error { throw ExitCode(1) }
-      throw ExitCode(2)
-    }
+    } catch { throw error.ending }
     let outcome = await signIn(with: single.plugin)
     await single.close()
     switch outcome {
     case .success:
-      Terminal.write("✓ \(account) is signed in; a running gateway uses it within a minute\n")
-    case .failure(let failure):
-      say("✗ \(failure.description)")
-      throw ExitCode(1)
+      tell("✓ \(account) is signed in; a running gateway uses it within a minute\n")
+    case .failure(let reason): throw failure(reason.description)
     }
   }
 
@@ -46,9 +40,18 @@ struct LoginCommand: AsyncParsableCommand {
     }
     do throws(PluginFailure) {
       try await holder.addAccount(account) { prompt in
-        Terminal.write("\(prompt.message)\n\n  \(prompt.url)\n  code \(prompt.code)\n\nWaiting …\n")
+        tell("\(prompt.message)\n\n  \(prompt.url)\n  code \(prompt.code)\n\nWaiting …\n")
       }
       return .success(())
     } catch { return .failure(error) }
+  }
+}
+
+extension SinglePlugin.Failure {
+  /// Says it, for the command to end with.
+  var ending: ExitCode {
+    guard case .configuration = self else { return failure(description) }
+    say(description)
+    return ExitCode(2)
   }
 }

@@ -13,6 +13,6 @@ struct MetricsCommand: AsyncParsableCommand {
   func run() async throws {
     let table =
       try type.map { MetricTable(try registeredPlugin($0).metrics) } ?? .gateway(with: registeredPlugins)
-    Terminal.write(table.markdown())
+    tell(table.markdown())
   }
 }

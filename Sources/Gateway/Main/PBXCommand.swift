@@ -28,7 +28,8 @@ struct CreateAppCommand: AsyncParsableCommand {
     help: ArgumentHelp("The App object with Admin ticked in whose name the PBX is changed.", valueName: "app")
   )
   var administrator: String?
-  @Option(help: "PEM file with authorities to trust for the PBX.") var trust: String?
+  @Option(help: ArgumentHelp("PEM file with authorities to trust for the PBX.", valueName: "file"))
+  var trust: String?
   @Option(help: "The object's SIP name; by default app.name, or app of the entry under connect.")
   var sip: String?
   @Option(help: "The object's long name; by default its SIP name.") var name: String?
@@ -36,7 +37,9 @@ struct CreateAppCommand: AsyncParsableCommand {
   @Flag(help: "Change an object of that SIP name, if there is one.") var replace = false
   @Flag(name: .customLong("print"), help: "Only print what to type; nothing is dialled.")
   var onlyPrints = false
-  @Option(help: "The plugin's id in the configuration, when there are several.") var plugin: String?
+  @Option(
+    help: ArgumentHelp("The plugin's id in the configuration, when there are several.", valueName: "id"))
+  var plugin: String?
   @Argument(help: "The configuration file.") var config = "plugins.yaml"
 
   func run() async throws {
@@ -46,16 +49,10 @@ struct CreateAppCommand: AsyncParsableCommand {
       single = try SinglePlugin(
         ofType: PBXPlugin.type, id: plugin, config: config, environment: environment,
         types: registeredPlugins)
-    } catch {
-      say(error.description)
-      throw ExitCode(2)
-    }
-    let failure = await create(with: single.plugin, environment["PBX_ADMIN_PASSWORD"])
+    } catch { throw error.ending }
+    let reason = await create(with: single.plugin, environment["PBX_ADMIN_PASSWORD"])
     await single.close()
-    if let failure {
-      say("✗ \(failure)")
-      throw ExitCode(1)
-    }
+    if let reason { throw failure(reason) }
   }
 
   /// Why it could not be done.
@@ -64,21 +61,21 @@ struct CreateAppCommand: AsyncParsableCommand {
     do throws(PluginFailure) {
       let app = try plugin.appObject(name: name, sip: sip, isHidden: !visible, in: pbx)
       guard let pbx, !onlyPrints else {
-        Terminal.write(app.instructions + "\n" + app.nextSteps)
+        tell(app.instructions + "\n" + app.nextSteps)
         return nil
       }
       guard let administrator, let password, !password.isEmpty else {
-        Terminal.write(app.instructions + "\n" + app.nextSteps)
+        tell(app.instructions + "\n" + app.nextSteps)
         return "to do it from here, name an App object with Admin ticked (--as) and set PBX_ADMIN_PASSWORD"
       }
       do throws(PluginFailure) {
         try await plugin.create(
           app, as: PBXAdministrator(pbx: pbx, trust: trust, app: administrator, password: password),
           replacing: replace)
-        Terminal.write("✓ the App object \(app.sip) is in the PBX \(pbx)\n\n" + app.nextSteps)
+        tell("✓ the App object \(app.sip) is in the PBX \(pbx)\n\n" + app.nextSteps)
         return nil
       } catch {
-        Terminal.write(app.instructions + "\n" + app.nextSteps)
+        tell(app.instructions + "\n" + app.nextSteps)
         return error.description
       }
     } catch { return error.description }

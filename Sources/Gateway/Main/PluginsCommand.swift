@@ -14,15 +14,15 @@ struct PluginsCommand: AsyncParsableCommand {
   @Flag(help: "Print the options as a Markdown table.") var markdown = false
 
   func run() async throws {
-    if schema { return Terminal.write(SchemaWriter.schema(for: registeredPlugins)) }
+    if schema { return tell(SchemaWriter.schema(for: registeredPlugins)) }
     if let type {
       let plugin = try registeredPlugin(type)
-      return Terminal.write(markdown ? OptionTable.markdown(for: plugin) : OptionTable.text(for: plugin))
+      return tell(markdown ? OptionTable.markdown(for: plugin) : OptionTable.text(for: plugin))
     }
     for type in registeredPlugins {
       let text =
         markdown ? "## \(type.type)\n\n\(OptionTable.markdown(for: type))" : OptionTable.text(for: type)
-      Terminal.write(text + "\n")
+      tell(text + "\n")
     }
   }
 }
@@ -30,6 +30,6 @@ struct PluginsCommand: AsyncParsableCommand {
 /// The registered connector of that type; says which there are when there is none.
 func registeredPlugin(_ type: String) throws -> any Plugin.Type {
   if let plugin = registeredPlugins.first(where: { $0.type == type }) { return plugin }
-  say("no connector \"\(type)\", only \(registeredPlugins.map { $0.type }.joined(separator: ", "))")
-  throw ExitCode(2)
+  throw ValidationError(
+    "no connector \"\(type)\", only \(registeredPlugins.map { $0.type }.joined(separator: ", "))")
 }

@@ -38,11 +38,10 @@ struct RunCommand: AsyncParsableCommand {
       for problem in problems { say(problem.description) }
       throw ExitCode(2)
     } catch PresenceGateway.StartFailure.cannotOpen(let reason) {
-      say("presence-gateway: \(reason)")
-      throw ExitCode(1)
+      throw failure(reason)
     }
     await gateway.stop()
-    if let shadowLog { Terminal.write(shadowLog.text()) }
+    if let shadowLog { tell(shadowLog.text()) }
   }
 }
 

@@ -1,7 +1,6 @@
 // `presence-gateway state`: what belongs to the state file.
 
 import ArgumentParser
-import FoundationEssentials
 import Gateway
 import OpenSSLCrypto
 
@@ -23,8 +22,8 @@ struct StateCommand: AsyncParsableCommand {
     }
   }
 
-  static func tell(_ outcome: StateFile.Outcome, _ path: String) {
-    Terminal.write("✓ \(path): \(outcome.done)\n")
+  static func report(_ outcome: StateFile.Outcome, _ path: String) {
+    tell("✓ \(path): \(outcome.done)\n")
     for warning in outcome.warnings { say("warning: \(warning)") }
   }
 }
@@ -46,7 +45,7 @@ struct StateCheckCommand: AsyncParsableCommand {
         )
         throw ExitCode(1)
       }
-      Terminal.write("✓ \(file.path): sound\n" + findings.lines.map { "  \($0)\n" }.joined())
+      tell("✓ \(file.path): sound\n" + findings.lines.map { "  \($0)\n" }.joined())
     }
   }
 }
@@ -59,20 +58,18 @@ struct StateExportCommand: AsyncParsableCommand {
       + "together with gateway.secrets_key.")
 
   @Argument(help: "The configuration file.") var config = "plugins.yaml"
-  @Option(help: "A file that only its owner can read, instead of standard output.") var output: String?
+  @Option(
+    help: ArgumentHelp("A file that only its owner can read, instead of standard output.", valueName: "file"))
+  var output: String?
   @Flag(help: "Leave the secrets out: who signed in by a code must do so again after an import.")
   var withoutSecrets = false
 
   func run() async throws {
     try StateCommand.onFile(of: config) { file in
       let text = try file.export(withSecrets: !withoutSecrets)
-      guard let output else { return Terminal.write(text) }
-      guard
-        FileManager.default.createFile(
-          atPath: output, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-      else {
-        say("✗ \(output) cannot be written")
-        throw ExitCode(1)
+      guard let output else { return tell(text) }
+      do { try ReplacedFile.write(Array(text.utf8), to: output, mode: 0o600) } catch {
+        throw failure("\(error)")
       }
       say(
         "✓ \(output): \(text.utf8.count { $0 == 10 } - 2) lines\(withoutSecrets ? ", secrets left out" : "")")
@@ -93,11 +90,9 @@ struct StateImportCommand: AsyncParsableCommand {
 
   func run() async throws {
     try StateCommand.onFile(of: config) { state in
-      guard let bytes = try? Data(contentsOf: URL(filePath: file)) else {
-        say("✗ \(file) cannot be read")
-        throw ExitCode(1)
-      }
-      StateCommand.tell(
+      let bytes: [UInt8]
+      do { bytes = try BoundedFile.read(file, limit: 1 << 30) } catch { throw failure("\(error)") }
+      StateCommand.report(
         try state.take(String(decoding: bytes, as: UTF8.self), of: file, replacing: replace), state.path)
     }
   }
@@ -113,7 +108,7 @@ struct StateRotateCommand: AsyncParsableCommand {
   @Argument(help: "The configuration file.") var config = "plugins.yaml"
 
   func run() async throws {
-    try StateCommand.onFile(of: config) { StateCommand.tell(try $0.rotate(), $0.path) }
+    try StateCommand.onFile(of: config) { StateCommand.report(try $0.rotate(), $0.path) }
   }
 }
 
@@ -124,5 +119,5 @@ struct NewKeyCommand: AsyncParsableCommand {
       "Make a file that only its owner can read: (umask 077; presence-gateway state new-key > secrets.key). Run it as the "
       + "user that the gateway runs as.")
 
-  func run() async throws { Terminal.write(Hex.encode(SecureRandom.bytes(32)) + "\n") }
+  func run() async throws { tell(Hex.encode(SecureRandom.bytes(32)) + "\n") }
 }

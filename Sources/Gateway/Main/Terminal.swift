@@ -1,19 +1,25 @@
-// Plain words on the terminal.
+// What commands say: results on standard output, everything else on standard error.
+
+import ArgumentParser
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
 enum Terminal {
-  static func write(_ text: String, to descriptor: Int32 = 1) {
+  /// Nil, or why not all of it could be written.
+  @discardableResult
+  static func write(_ text: String, to descriptor: Int32) -> String? {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while let start = rest.baseAddress, !rest.isEmpty {
         let count = Glibc.write(descriptor, start, rest.count)
-        if count <= 0 { return }
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { return String(cString: strerror(errno)) }
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
       }
+      return nil
     }
   }
 
@@ -27,8 +33,22 @@ enum Terminal {
   }
 }
 
+/// On standard output, what the command was asked for. Where that cannot be written the command ends: nobody shall take
+/// a part, such as of an export on a full disk, for the whole.
+func tell(_ text: String) {
+  guard let reason = Terminal.write(text, to: 1) else { return }
+  say("✗ standard output cannot be written: \(reason)")
+  exit(1)
+}
+
 /// One line on standard error.
 func say(_ line: String) { Terminal.write(line + "\n", to: 2) }
+
+/// Says why it could not be done, and with a remedy what to do, as `doctor` does; to be thrown, so that the command ends.
+func failure(_ reason: String, _ remedy: String? = nil) -> ExitCode {
+  say("✗ \(reason)" + (remedy.map { "\n    → \($0)" } ?? ""))
+  return .failure
+}
 
 /// The environment of this process, once, as a value.
 func processEnvironment() -> [String: String] {

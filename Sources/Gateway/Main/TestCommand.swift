@@ -23,11 +23,11 @@ struct TestCommand: AsyncParsableCommand {
     for problem in report.mistakes { say(problem.description) }
     guard report.mistakes.isEmpty else { throw ExitCode(2) }
     for result in report.results {
-      Terminal.write("\(result.failures.isEmpty ? "✓" : "✗") \(result.name)\n")
-      for failure in result.failures { Terminal.write("  \(failure)\n") }
+      tell("\(result.failures.isEmpty ? "✓" : "✗") \(result.name)\n")
+      for failure in result.failures { tell("  \(failure)\n") }
     }
     let failed = report.results.count { !$0.failures.isEmpty }
-    Terminal.write("\(report.results.count - failed) of \(report.results.count) as expected\n")
+    tell("\(report.results.count - failed) of \(report.results.count) as expected\n")
     if failed > 0 { throw ExitCode(1) }
   }
 }

@@ -24,7 +24,9 @@ export function overrides(update) {
     try {
       await work();
     } catch (problem) {
-      answer = trouble(problem.message, problem.remedy);
+      answer = problem.status === 413
+        ? trouble("This is more than the page can send.", "Put it into the file that plugins.yaml names, up to 16 MB: a change is taken over by itself.")
+        : trouble(problem.message, problem.remedy);
     }
     busy = false;
     update();

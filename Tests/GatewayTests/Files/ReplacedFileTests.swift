@@ -25,6 +25,14 @@ import Testing
     let attributes = try manager.attributesOfItem(atPath: file)
     #expect(attributes[.posixPermissions] as? Int == 0o604)
     #expect(try manager.contentsOfDirectory(atPath: folder).sorted() == ["link.csv", "real.csv"])
+    let pipe = "\(folder)/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    #expect(throws: ReplacedFile.Failure.self, "what is no file stays what it is") {
+      try ReplacedFile.write([1], to: pipe)
+    }
+    try ReplacedFile.write(Array("newer".utf8), to: link, mode: 0o600)
+    let narrowed = try manager.attributesOfItem(atPath: file)
+    #expect(narrowed[.posixPermissions] as? Int == 0o600)
   }
 
   @Test func theUmaskTakesNothingAwayAndTheOwnerStays() throws {

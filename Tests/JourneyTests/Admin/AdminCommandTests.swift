@@ -91,7 +91,8 @@ import Testing
     try "not it\n".write(toFile: file, atomically: true, encoding: .utf8)
     let refused = await journey.command(["explain", "ada", "--password-file", file])
     #expect(!refused.succeeded)
-    #expect(refused.output.contains("the password is wrong. It is what gateway.admin.password refers to"))
+    #expect(
+      refused.output.contains("✗ the password is wrong\n    → It is what gateway.admin.password refers to"))
   }
 
   @Test func aClientCertificateIsAWayInToo() async throws {
@@ -115,7 +116,7 @@ import Testing
       #expect(await journey.command(pause).output.contains("is on hold until it is resumed"))
 
       let none = await explain()
-      #expect(!none.succeeded && none.output.contains("Give --client-certificate FILE"), "\(none.output)")
+      #expect(!none.succeeded && none.output.contains("→ give --client-certificate FILE"), "\(none.output)")
       let stranger = await explain("--client-certificate", files.stranger)
       #expect(!stranger.succeeded)
       #expect(stranger.output.contains("ends the connection over the certificate \(files.stranger): "))

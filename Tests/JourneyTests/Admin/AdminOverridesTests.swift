@@ -46,6 +46,19 @@ import Testing
     }
   }
 
+  /// Shown in part, the rest would be lost with the next replacement.
+  @Test func aFileThatIsTooLongForThePageIsEditedItself() async throws {
+    let makeLongFile: @Sendable (String) throws -> Void = { folder in
+      let rows = ",nobody,exclude,\(String(repeating: "because ", count: 150_000))\n"
+      try Data(("teams,pbx,action,reason\n" + rows).utf8).write(to: URL(filePath: "\(folder)/exceptions.csv"))
+    }
+    try await Journey.run(config: Self.withFile, prepare: makeLongFile) { journey in
+      let shown = try await journey.ask("GET", "/api/v1/overrides")
+      #expect(shown.status == 422 && shown.text.contains("larger than 1024 KB"), "\(shown.text.prefix(300))")
+      #expect(shown.text.contains("Edit the file itself, up to 16 MB"))
+    }
+  }
+
   @Test func withoutAFileTheyAreOnlyTried() async throws {
     try await Journey.run { journey in
       let csv = try body("teams,pbx,action\n,\(journey.company.population.people[0].sip),exclude\n")

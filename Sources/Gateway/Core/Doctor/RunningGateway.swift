@@ -12,18 +12,10 @@ struct RunningGateway: Sendable {
     let answer: HTTPResponse
     do throws(AdminClient.Failure) { answer = try await client.probe("/readyz") } catch {
       switch error {
-      case .noAnswer(_, .tls(let reason)):
-        return (
-          true,
-          .init(
-            name,
-            .failed(
-              reason: "\(client.url) answers with another key than gateway.admin.tls: \(reason)",
-              remedy: "see what listens there"))
-        )
+      case .noAnswer(_, .tls):
+        return (true, .init(name, .failed(reason: error.reason, remedy: error.remedy)))
       case .noAnswer: return (false, .init(name, .skipped(reason: "none answers at \(client.url)")))
-      case .refused(let reason, let remedy):
-        return (false, .init(name, .failed(reason: reason, remedy: remedy)))
+      case .refused: return (false, .init(name, .failed(reason: error.reason, remedy: error.remedy)))
       }
     }
     switch answer.status {

@@ -4,18 +4,25 @@
   import Glibc
 #endif
 
-enum BoundedFile {
-  struct Unreadable: Error, CustomStringConvertible { let description: String }
+public enum BoundedFile {
+  public struct Unreadable: Error, CustomStringConvertible {
+    public let description: String
+    var isTooLarge = false
+  }
 
-  static func read(_ path: String, limit: Int) throws(Unreadable) -> [UInt8] {
+  public static func read(_ path: String, limit: Int) throws(Unreadable) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: limit + 1)
+    var bytes: [UInt8] = []
     var filled = 0
     while filled <= limit {
+      // Most files are small, whatever they may hold.
+      if filled == bytes.count {
+        bytes += [UInt8](repeating: 0, count: min(limit + 1 - filled, max(64 << 10, filled)))
+      }
       let count = bytes.withUnsafeMutableBytes { buffer in
-        Glibc.read(descriptor, buffer.baseAddress! + filled, limit + 1 - filled)
+        Glibc.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
       }
       if count < 0 && errno == EINTR { continue }
       if count < 0 && errno == EAGAIN {
@@ -30,7 +37,7 @@ enum BoundedFile {
       if count == 0 { return Array(bytes.prefix(filled)) }
       filled += count
     }
-    throw Unreadable(description: "file \(path) is larger than \(limit >> 10) KB")
+    throw Unreadable(description: "file \(path) is larger than \(limit >> 10) KB", isTooLarge: true)
   }
 
   private static func failure(_ path: String) -> Unreadable {

@@ -6,11 +6,11 @@ import OpenSSLCrypto
   import Glibc
 #endif
 
-enum ReplacedFile {
-  struct Failure: Error, CustomStringConvertible { let description: String }
+public enum ReplacedFile {
+  public struct Failure: Error, CustomStringConvertible { public let description: String }
 
-  /// A link is followed; the mode stays, and the owner as far as that is allowed.
-  static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+  /// A link is followed; the owner stays as far as that is allowed, and so does the mode where `mode` is nil.
+  public static func write(_ bytes: [UInt8], to path: String, mode: mode_t? = nil) throws(Failure) {
     let target = realpath(path, nil).map { pointer in
       defer { free(pointer) }
       return String(cString: pointer)
@@ -18,16 +18,19 @@ enum ReplacedFile {
     let place = target ?? path
     var facts = stat()
     let exists = stat(place, &facts) == 0
+    guard !exists || facts.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(description: "file \(path) cannot be replaced: it is not a regular file")
+    }
     // A name of its own for each: two at once must not write into one draft.
     let draft = "\(place).\(Hex.encode(SecureRandom.bytes(8))).new"
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, exists ? 0o600 : 0o640)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, exists ? 0o600 : mode ?? 0o640)
     guard descriptor >= 0 else { throw failure("cannot be written", draft) }
     if exists {
       if fchown(descriptor, facts.st_uid, facts.st_gid) != 0 {
         _ = fchown(descriptor, uid_t.max, facts.st_gid)
       }
       // After the owner, and without what this process's umask takes away.
-      _ = fchmod(descriptor, facts.st_mode & 0o7777)
+      _ = fchmod(descriptor, mode ?? facts.st_mode & 0o7777)
     }
     var rest = bytes[...]
     while !rest.isEmpty {

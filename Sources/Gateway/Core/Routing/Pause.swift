@@ -18,6 +18,9 @@ public struct Pause: Sendable, Hashable, Codable {
     /// What we made the sinks show is taken back, as if the sources had never spoken.
     case clear
   }
+  /// One that ends by itself.
+  public static let longest = Duration.seconds(366 * 86_400)
+
   public var target: Target
   public var meanwhile: Meanwhile
   /// Nil: until it is resumed.

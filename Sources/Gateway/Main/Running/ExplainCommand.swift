@@ -17,7 +17,7 @@ struct ExplainCommand: AsyncParsableCommand {
     let text = try await gateway.asAdministrator { (session) async throws(AdminSession.Failure) in
       try await session.explain(who.person, format: json ? "json" : "text")
     }
-    Terminal.write(text.hasSuffix("\n") ? text : text + "\n")
+    tell(text.hasSuffix("\n") ? text : text + "\n")
   }
 }
 

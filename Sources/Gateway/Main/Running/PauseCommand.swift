@@ -21,7 +21,7 @@ struct PauseCommand: AsyncParsableCommand {
       try await gateway.asAdministrator { (session) async throws(AdminSession.Failure) in
         try await terms.put(route.pausePath, session)
       }
-      Terminal.write("✓ \(route.words) is on hold \(terms.end)\n")
+      tell("✓ \(route.words) is on hold \(terms.end)\n")
     }
   }
 
@@ -37,7 +37,7 @@ struct PauseCommand: AsyncParsableCommand {
         try await terms.put(user.pausePath, session)
         return user.name
       }
-      Terminal.write("✓ \(name) is on hold \(terms.end)\n")
+      tell("✓ \(name) is on hold \(terms.end)\n")
     }
   }
 }
@@ -48,14 +48,16 @@ struct PauseTerms: ParsableArguments {
     help: ArgumentHelp("How long, such as 30m, 8h or 2d. Without it: until resumed.", valueName: "duration"))
   var time: String?
   @Flag(help: "Take back what is shown because of us, instead of leaving it as it is.") var clear = false
-  @Option(help: "Why, for others to read.") var reason: String?
+  @Option(help: ArgumentHelp("Why, for others to read.", valueName: "text")) var reason: String?
 
   var end: String { time.map { "for \($0)" } ?? "until it is resumed" }
 
   func validate() throws {
     guard let time else { return }
-    guard let duration = Duration(configText: time), duration >= .seconds(60) else {
-      throw ValidationError("--for must be a time of a minute at least, such as 30m, 8h or 2d")
+    guard let duration = Duration(configText: time), duration >= .seconds(60), duration <= Pause.longest
+    else {
+      throw ValidationError(
+        "--for must be a time of 1min…\(Pause.longest.configText), such as 30m, 8h or 2d, is \(time)")
     }
   }
 

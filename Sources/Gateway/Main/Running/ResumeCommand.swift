@@ -18,7 +18,7 @@ struct ResumeCommand: AsyncParsableCommand {
       try await gateway.asAdministrator { (session) async throws(AdminSession.Failure) in
         _ = try await session.ask("DELETE", route.pausePath)
       }
-      Terminal.write("✓ \(route.words) goes on\n")
+      tell("✓ \(route.words) goes on\n")
     }
   }
 
@@ -33,7 +33,7 @@ struct ResumeCommand: AsyncParsableCommand {
         try await session.ask("DELETE", user.pausePath)
         return user.name
       }
-      Terminal.write("✓ \(name) goes on\n")
+      tell("✓ \(name) goes on\n")
     }
   }
 }

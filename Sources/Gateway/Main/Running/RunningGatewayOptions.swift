@@ -1,19 +1,22 @@
 // What every command says that talks to the gateway that runs with this configuration.
 
 import ArgumentParser
-import FoundationEssentials
 import Gateway
 
 struct RunningGatewayOptions: ParsableArguments {
   @Argument(help: "The configuration file.") var config = "plugins.yaml"
-  @Option(help: "File with the administrator's password, instead of what gateway.admin.password refers to.")
+  @Option(
+    help: ArgumentHelp(
+      "File with the administrator's password, instead of what gateway.admin.password refers to.",
+      valueName: "file"))
   var passwordFile: String?
   @Option(
-    help:
-      "PEM file with a client certificate of an authority in gateway.admin.tls.client_ca, instead of a password."
-  )
+    help: ArgumentHelp(
+      "PEM file with a client certificate of an authority in gateway.admin.tls.client_ca, instead of a password.",
+      valueName: "file"))
   var clientCertificate: String?
-  @Option(help: "PEM file with its key; by default in the same file.") var clientKey: String?
+  @Option(help: ArgumentHelp("PEM file with its key; by default in the same file.", valueName: "file"))
+  var clientKey: String?
 
   func validate() throws {
     if clientKey != nil, clientCertificate == nil {
@@ -42,17 +45,15 @@ struct RunningGatewayOptions: ParsableArguments {
   ) async throws -> Outcome {
     let client = try client()
     do throws(AdminClient.Failure) { return try await client.asAdministrator(body) } catch {
-      say("presence-gateway: \(error)")
-      throw ExitCode(1)
+      throw failure(error.reason, error.remedy)
     }
   }
 
   private static func firstLine(_ path: String) throws -> String {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
-      let line = text.split(whereSeparator: \.isNewline).first
-    else {
-      say("presence-gateway: \(path) cannot be read, or is empty")
-      throw ExitCode(2)
+    let bytes: [UInt8]
+    do { bytes = try BoundedFile.read(path, limit: 64 << 10) } catch { throw failure("\(error)") }
+    guard let line = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first else {
+      throw failure("file \(path) is empty", "write the password into it, alone on a line")
     }
     return String(line)
   }

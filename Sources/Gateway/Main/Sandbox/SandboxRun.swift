@@ -46,7 +46,8 @@ struct SandboxRun {
       }
     }
     var code: ExitCode = .success
-    if await startUp(stage, ending) {
+    let hasStarted = await startUp(stage, ending)
+    if hasStarted {
       step("admin page: http://127.0.0.1:\(adminPort)/")
       company.startDay()
       await live(stage, ending)
@@ -55,7 +56,7 @@ struct SandboxRun {
       code = .failure
     }
     watch.cancel()
-    if await !finish(stage) { code = .failure }
+    if await !finish(stage, tells: hasStarted) { code = .failure }
     await company.stop()
     if code == .success { try? FileManager.default.removeItem(atPath: directory) }
     if code != .success { throw code }
@@ -128,8 +129,8 @@ struct SandboxRun {
     }
   }
 
-  /// Ends the gateway in good order and says what was; false when something was left behind.
-  private func finish(_ stage: SandboxStage) async -> Bool {
+  /// Ends the gateway in good order and says what was, if anything; false when something was left behind.
+  private func finish(_ stage: SandboxStage, tells: Bool) async -> Bool {
     let memory = await stage.residentBytes()
     let status = await stage.status.snapshot()
     // Before the gateway takes everything back, which is no answer to a change.
@@ -141,7 +142,8 @@ struct SandboxRun {
       residentBytes: memory,
       people: status?.people.matched ?? 0, startSeconds: await stage.startSeconds,
       subscriptionsMade: stage.company.graph.presenceSubscriptionsMade)
-    if options.json { Terminal.write(summary.json() + "\n") } else { show("\n" + summary.text()) }
+    if !tells { return leftovers.isEmpty && exit == 0 }
+    if options.json { tell(summary.json() + "\n") } else { show("\n" + summary.text()) }
     return leftovers.isEmpty && exit == 0
   }
 

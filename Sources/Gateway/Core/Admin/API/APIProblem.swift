@@ -36,7 +36,7 @@ struct APIProblem: Error {
   static let forwarded = APIProblem(
     403, "the request came through a proxy, and nobody is asked for a password",
     "Set gateway.admin.password before others can reach this page.")
-  static let notPaused = APIProblem(404, "it is not on hold", "Look at the list of pauses again.")
+  static let notPaused = APIProblem(404, "it is not on hold", "Nothing needs to be done: it goes on.")
   static let notFound = APIProblem(404, "there is no such thing here", "Look at the list again.")
 
   static func tooManyTries(after wait: Duration) -> APIProblem {

@@ -10,16 +10,22 @@ public struct AdminClient: Sendable {
     /// The gateway's own words, or those of the files that are needed to ask it.
     case refused(reason: String, remedy: String)
 
-    public var description: String {
+    public var reason: String {
       switch self {
       case .noAnswer(let url, .tls(let reason)):
-        "\(url) answers with another key than gateway.admin.tls: \(reason). See what listens there"
-      case .noAnswer(let url, let error):
-        "no gateway answers at \(url): \(error). Start it, or name the configuration that it runs with"
-      case .refused(let reason, let remedy):
-        "\(reason)\(reason.contains("\n") ? "\n" : ". ")\(remedy.prefix(1).uppercased())\(remedy.dropFirst())"
+        "\(url) answers with another key than gateway.admin.tls: \(reason)"
+      case .noAnswer(let url, let error): "no gateway answers at \(url): \(error)"
+      case .refused(let reason, _): reason
       }
     }
+    public var remedy: String {
+      switch self {
+      case .noAnswer(_, .tls): "see what listens there"
+      case .noAnswer: "start it, or name the configuration that it runs with"
+      case .refused(_, let remedy): remedy
+      }
+    }
+    public var description: String { "\(reason); \(remedy)" }
   }
 
   /// The page's address, as seen from this machine.

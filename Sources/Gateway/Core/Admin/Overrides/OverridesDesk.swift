@@ -48,10 +48,15 @@ struct OverridesDesk: Sendable {
   func current() throws(APIProblem) -> Current {
     let file = people().overridesFile
     var bytes: [UInt8] = []
-    do { if let file { bytes = try BoundedFile.read(file, limit: WebLimits().maxBodyBytes) } } catch {
+    do throws(BoundedFile.Unreadable) {
+      if let file { bytes = try BoundedFile.read(file, limit: WebLimits().maxBodyBytes) }
+    } catch {
       // Shown as empty, it would be replaced by nothing; and what is longer than a request could not come back.
       throw APIProblem(
-        422, "the file with the exceptions: \(error)", "Let the gateway read it, or edit the file itself.")
+        422, "the file with the exceptions cannot be shown: \(error)",
+        error.isTooLarge
+          ? "Edit the file itself, up to 16 MB: a change is taken over by itself."
+          : "Let the gateway read it, or edit the file itself.")
     }
     return Current(
       file: file, columns: ids() + ["action", "reason"], csv: String(decoding: bytes, as: UTF8.self))

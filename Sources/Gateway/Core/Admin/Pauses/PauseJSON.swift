@@ -39,11 +39,10 @@ struct PauseWish: Decodable {
   let meanwhile: Pause.Meanwhile?
   let reason: String?
 
-  static let longest = 366 * 24 * 60
-
   func pause(of target: Pause.Target, now: Date) throws(APIProblem) -> Pause {
-    if let minutes, !(1...Self.longest).contains(minutes) {
-      throw APIProblem(400, "minutes is \(minutes)", "It must be 1…\(Self.longest), or left out.")
+    let longest = Int(Pause.longest.inSeconds) / 60
+    if let minutes, !(1...longest).contains(minutes) {
+      throw APIProblem(400, "minutes is \(minutes)", "It must be 1…\(longest), or left out.")
     }
     if let reason, reason.unicodeScalars.count > 200 {
       throw APIProblem(400, "the reason is too long", "Use at most 200 characters.")
