@@ -35,6 +35,8 @@ public enum Shell {
     await withCheckedContinuation { continuation in
       // Not one of the few threads that run tasks: it waits.
       Thread.detach {
+        // It must keep none of the sockets of this process: a listener that is closed would still be there.
+        for descriptor in 3..<Int32(1024) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         guard let pipe = popen("timeout \(seconds) \(command) 2>&1", "r") else {
           return continuation.resume(returning: (false, "cannot run \(command)"))
         }

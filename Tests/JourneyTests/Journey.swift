@@ -7,11 +7,14 @@ import Logging
 import Microsoft365
 import PBX
 import PluginAPI
+import PluginTestKit
 import Sandbox
 
 final class Journey: CompanyAndGateway {
   let company: SimulatedCompany
-  let gateway: PresenceGateway
+  private let options: PresenceGateway.Options
+  private let running: Locked<PresenceGateway>
+  var gateway: PresenceGateway { running.withLock { $0 } }
   let adminPort: Int
   let publicPort: Int
   let http = CurlClient()
@@ -74,17 +77,26 @@ final class Journey: CompanyAndGateway {
     }
     try Data((config?(text) ?? text).utf8).write(to: URL(filePath: self.config))
     try prepare(directory)
-    gateway = try PresenceGateway(
-      .init(
-        config: self.config, environment: environment,
-        types: registeredPlugins, version: "test", shadow: shadow,
-        logHandler: { _, _ in SwiftLogNoOpLogHandler() }))
+    self.options = PresenceGateway.Options(
+      config: self.config, environment: environment,
+      types: registeredPlugins, version: "test", shadow: shadow,
+      logHandler: { _, _ in SwiftLogNoOpLogHandler() })
+    running = Locked(try PresenceGateway(self.options))
     try await gateway.start()
     if let pbxPort {
       try await company.openPBX(port: pbxPort, password: password)
     } else {
       try company.connectPBX(publicPort: publicPort, password: password)
     }
+  }
+
+  /// Ends the gateway, and starts another one with the same files at the same ports.
+  func restart(whileDown body: () async throws -> Void = {}) async throws {
+    await gateway.stop()
+    try await body()
+    let next = try PresenceGateway(options)
+    running.withLock { $0 = next }
+    try await next.start()
   }
 
   func stop() async {

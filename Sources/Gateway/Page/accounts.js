@@ -5,13 +5,29 @@ import { h } from "./dom.js";
 import { retries } from "./retry.js";
 import { mark, plural, time, trouble } from "./words.js";
 
+/** Sign-ins by code that were seen under way: how they end is told, also to who was elsewhere meanwhile. */
+const followed = new Map();
+const isUnderWay = (signIn) => ["starting", "waiting"].includes(signIn.state);
+const forgotten = {
+  state: "failed", reason: "The gateway was started anew, and knows nothing of this sign-in.", remedy: "Ask for a code again.",
+};
+
+function follow(signIns) {
+  const known = new Map(signIns.map((signIn) => [signIn.id, signIn]));
+  for (const [id, last] of followed) {
+    if (isUnderWay(last)) followed.set(id, known.get(id) ?? { ...last, ...forgotten });
+  }
+  for (const signIn of signIns) if (isUnderWay(signIn) && !followed.has(signIn.id)) followed.set(signIn.id, signIn);
+}
+/** What has ended and was told. */
+function forget() {
+  for (const [id, signIn] of followed) if (!isUnderWay(signIn)) followed.delete(id);
+}
+
 export function accounts(parameters, update) {
   let method = "password";
   let busy = false;
   let answer = null;
-  let signIn = null;
-  let poll = null;
-  let stopped = false;
   const retry = retries(update);
 
   async function submit(event) {
@@ -20,13 +36,13 @@ export function accounts(parameters, update) {
     const { plugin, name, password } = event.target.elements;
     busy = true;
     answer = null;
-    signIn = null;
+    forget();
     update();
     try {
       const address = `/api/v1/accounts/${encodeURIComponent(plugin.value)}`;
       const body = method === "password" ? { name: name.value.trim(), password: password.value } : { name: name.value.trim() };
       const begun = await change("POST", address, body);
-      if (begun) follow(begun);
+      if (begun) followed.set(begun.id, begun);
       else answer = h("p", { class: "good" }, `${name.value.trim()} is signed in.`);
       if (password) password.value = "";
       if (!begun) name.value = "";
@@ -36,24 +52,13 @@ export function accounts(parameters, update) {
     busy = false;
     update();
   }
-  function follow(begun) {
-    signIn = begun;
-    clearTimeout(poll);
-    poll = setTimeout(async () => {
-      if (stopped || !signIn) return;
-      try {
-        signIn = await get(`/api/v1/sign-ins/${signIn.id}`);
-      } catch (problem) {
-        signIn = { ...signIn, state: "failed", reason: problem.message, remedy: problem.remedy };
-      }
-      update();
-      if (["starting", "waiting"].includes(signIn.state)) follow(signIn);
-    }, 1000);
-  }
-  async function cancel() {
-    await change("DELETE", `/api/v1/sign-ins/${signIn.id}`).catch(() => null);
-    signIn = null;
-    clearTimeout(poll);
+  async function cancel(signIn) {
+    try {
+      await change("DELETE", `/api/v1/sign-ins/${signIn.id}`);
+      followed.set(signIn.id, { ...signIn, state: "cancelled" });
+    } catch (problem) {
+      answer = trouble(problem.message, problem.remedy);
+    }
     update();
   }
   async function remove(account) {
@@ -67,16 +72,16 @@ export function accounts(parameters, update) {
     update();
   }
 
-  function progress() {
-    if (!signIn) return null;
+  function progress(signIn) {
+    if (signIn.state === "cancelled") return null;
     if (signIn.state === "done") return h("p", { class: "good" }, `${signIn.account} is signed in.`);
-    if (signIn.state === "failed") return trouble(signIn.reason, signIn.remedy);
+    if (signIn.state === "failed") return trouble(`${signIn.account}: ${signIn.reason}`, signIn.remedy);
     if (signIn.state === "starting") return h("p", { class: "quiet" }, "Asking for a code …");
     return h("div", { class: "device" },
       h("p", {}, "Open ", h("a", { href: signIn.url, rel: "noreferrer", target: "_blank" }, signIn.url), " and type"),
       h("p", { class: "code" }, signIn.code),
       h("p", { class: "quiet" }, "Sign in there as ", h("b", {}, signIn.account), ". This page goes on by itself; the code is good for ", time(signIn.expires, "", ""), "."),
-      h("button", { type: "button", onclick: cancel }, "Cancel"));
+      h("button", { type: "button", onclick: () => cancel(signIn) }, "Cancel"));
   }
 
   function form(plugins) {
@@ -93,7 +98,7 @@ export function accounts(parameters, update) {
       h("fieldset", {}, h("legend", {}, "How it signs in"), way("password", "with its password"),
         way("code", "with a code that somebody types elsewhere, for accounts with a second factor")),
       h("button", { class: "primary", disabled: busy }, busy ? "Signing in …" : method === "password" ? "Sign in and add" : "Ask for a code"),
-      h("div", { class: "answer", role: "status" }, answer, progress()));
+      h("div", { class: "answer", role: "status" }, answer, [...followed.values()].map(progress)));
   }
 
   function card(account) {
@@ -122,7 +127,13 @@ export function accounts(parameters, update) {
     data.plugins.length > 0 && form(data.plugins),
   ];
   return {
-    title: "Accounts", every: 3000, load: () => get("/api/v1/accounts"), render,
-    stop: () => { stopped = true; clearTimeout(poll); },
+    title: "Accounts", render, stop: forget,
+    // A code is waited for.
+    get every() { return [...followed.values()].some(isUnderWay) ? 1000 : 3000; },
+    async load(signal) {
+      const data = await get("/api/v1/accounts", signal);
+      if (!signal.aborted) follow(data.signIns);
+      return data;
+    },
   };
 }

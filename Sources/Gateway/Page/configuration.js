@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { h } from "./dom.js";
 import { mark, time } from "./words.js";
 
-export const configuration = () => ({ title: "Configuration", every: 5000, load: () => get("/api/v1/configuration"), render });
+export const configuration = () => ({ title: "Configuration", every: 5000, load: (signal) => get("/api/v1/configuration", signal), render });
 
 function render(data) {
   return [

@@ -11,27 +11,43 @@ const drawn = 300;
 
 export function events(parameters, update) {
   const wish = { search: "", kind: parameters.get("kind") ?? "", level: "" };
+  const visit = new AbortController();
   let entries = [];
   let stream = null;
+  let starting = null;
   let live = true;
   let connected = false;
   let waiting = null;
 
   function listen() {
-    stream = new EventSource("/api/v1/events/stream");
-    stream.onopen = () => { connected = true; soon(); };
-    stream.onerror = () => { connected = false; soon(); };
-    stream.onmessage = (message) => {
+    const mine = new EventSource(`/api/v1/events/stream?after=${entries[0]?.id ?? 0}`);
+    stream = mine;
+    mine.onopen = () => { connected = true; soon(); };
+    mine.onerror = () => {
+      connected = false;
+      // The browser has given up: the session is over, or too many pages listen. The list tells.
+      if (mine.readyState === EventSource.CLOSED) hangUp();
+      soon(mine === stream ? 250 : 2000);
+    };
+    mine.onmessage = (message) => {
       const entry = JSON.parse(message.data);
-      if (entries.length && entry.id <= entries[0].id) return;
-      entries.unshift(entry);
-      entries.length = Math.min(entries.length, most);
+      // A gateway that was started anew counts anew.
+      if (entries.length && entry.id <= entries[0].id) hangUp();
+      else {
+        entries.unshift(entry);
+        entries.length = Math.min(entries.length, most);
+      }
       soon();
     };
   }
+  function hangUp() {
+    stream?.close();
+    stream = null;
+    connected = false;
+  }
   /** Many events are drawn together. */
-  function soon() {
-    waiting ??= setTimeout(() => { waiting = null; update(); }, 250);
+  function soon(after = 250) {
+    waiting ??= setTimeout(() => { waiting = null; update(); }, after);
   }
   function isWanted(entry) {
     if (wish.kind && entry.kind !== wish.kind) return false;
@@ -39,22 +55,25 @@ export function events(parameters, update) {
     const text = [entry.message, entry.detail, entry.name, entry.plugin, entry.user].join("\n").toLowerCase();
     return wish.search.toLowerCase().split(" ").every((word) => text.includes(word));
   }
+  /** However often it is asked for, and whatever happens meanwhile: one list, one stream. */
   async function load() {
-    if (!stream && live) {
-      entries = (await get(`/api/v1/events?limit=${most}`)).events;
-      listen();
-    }
+    if (live && !stream) await (starting ??= start().finally(() => { starting = null; }));
     return entries;
   }
+  async function start() {
+    const { events } = await get(`/api/v1/events?limit=${most}`, visit.signal);
+    if (!live || visit.signal.aborted) return;
+    entries = events;
+    listen();
+  }
   function stop() {
+    visit.abort();
     clearTimeout(waiting);
-    stream?.close();
-    stream = null;
-    connected = false;
+    hangUp();
   }
   function toggle() {
     live = !live;
-    if (!live) stop();
+    if (!live) hangUp();
     update();
   }
 
@@ -91,13 +110,15 @@ const choice = (label, none, words, value, chosen) =>
 const levels = { info: "", warning: "warning", error: "error" };
 
 export function eventRow(entry, withPerson = false) {
-  const link = withPerson && entry.user && entry.name && entry.plugin;
   return h("li", { class: entry.level, "data-key": String(entry.id) },
     clock(entry.at),
     h("span", { class: "plugin" }, entry.plugin ?? ""),
     h("span", { class: "text" },
       levels[entry.level] && h("b", { class: `level ${entry.level}` }, levels[entry.level]),
-      link && [h("a", { href: personAddress(entry) }, entry.name), ": "],
+      withPerson && entry.name && [isFound(entry) ? h("a", { href: personAddress(entry) }, entry.name) : entry.name, ": "],
       entry.message,
       entry.detail && h("span", { class: "quiet" }, ` — ${entry.detail}`)));
 }
+
+/** A pseudonym leads to nobody. */
+const isFound = (entry) => entry.plugin && entry.user && !/^person-[0-9a-f]{8}$/.test(entry.user);

@@ -4,16 +4,23 @@ import { change, get } from "./api.js";
 import { h } from "./dom.js";
 import { mark, plural, trouble } from "./words.js";
 
+/** What was typed and is not taken over yet: it outlives the view, and the session. */
+let draft = null;
+
 export function overrides(update) {
+  /** With the `text` that it is about. */
   let preview = null;
   let answer = null;
   let busy = false;
-  let shown = null;
+  /** What stood in the file when it was read for this view. */
+  let base = null;
 
-  const text = () => document.getElementById("csv").value;
-  function edited() {
-    // What was previewed is not what stands there any more.
-    if (!preview && !answer) return;
+  const field = () => document.getElementById("csv");
+  const text = () => draft ?? base;
+  function type(value) {
+    const hadDraft = draft !== null;
+    draft = value === base ? null : value;
+    if (!preview && !answer && hadDraft === (draft !== null)) return;
     preview = answer = null;
     update();
   }
@@ -31,21 +38,36 @@ export function overrides(update) {
     busy = false;
     update();
   }
-  async function choose(event) {
-    const [file] = event.target.files;
-    if (!file) return;
-    document.getElementById("csv").value = await file.text();
-    await look();
+  async function look() {
+    preview = null;
+    const asked = text();
+    preview = { ...await change("POST", "/api/v1/overrides/preview", { csv: asked }), text: asked };
   }
-  const look = () => act(async () => { preview = await change("POST", "/api/v1/overrides/preview", { csv: text() }); });
-  const take = () => act(async () => {
-    await change("PUT", "/api/v1/overrides", { csv: text() });
+  const choose = ({ target }) => act(async () => {
+    const [area, [file]] = [field(), target.files];
+    if (!file) return;
+    area.value = await file.text();
+    type(area.value);
+    // So that the same file can be chosen again, when it was mended.
+    target.value = "";
+    await look();
+  });
+  const take = (seen) => act(async () => {
+    await change("PUT", "/api/v1/overrides", { csv: seen });
+    base = seen;
+    if (draft === seen) draft = null;
     preview = null;
     answer = h("p", { class: "good" }, "The file is written, and the exceptions count from now on.");
   });
+  function discard() {
+    field().value = base;
+    type(base);
+  }
 
   function effect(data) {
-    if (!preview) return null;
+    // The text may be another one by now.
+    if (preview?.text !== text()) return null;
+    const seen = preview.text;
     if (preview.problems.length) {
       return h("section", { class: "card bad-card", "data-key": "problems", "aria-labelledby": "problems" },
         h("header", {}, h("h2", { id: "problems" }, "This text has mistakes")),
@@ -62,12 +84,12 @@ export function overrides(update) {
           h("td", {}, one.before), h("td", {}, one.after)))))),
       preview.total > preview.changes.length && h("p", { class: "note quiet" }, `The first ${preview.changes.length} are shown.`),
       data.file
-        ? h("button", { type: "button", class: "primary take", disabled: busy, onclick: take }, "Take over")
+        ? h("button", { type: "button", class: "primary take", disabled: busy, onclick: () => take(seen) }, "Take over")
         : null);
   }
 
   function render(data) {
-    shown ??= data.csv || `${data.columns.join(",")}\n`;
+    base ??= data.csv || `${data.columns.join(",")}\n`;
     return [
       h("p", { class: "back", "data-key": "back" }, h("a", { href: "#/people" }, "← People")),
       h("h1", { "data-key": "title" }, "Exceptions"),
@@ -75,15 +97,17 @@ export function overrides(update) {
       data.file
         ? h("p", { class: "quiet", "data-key": "file" }, "Kept in ", h("code", {}, data.file), ".")
         : h("div", { class: "card", "data-key": "file" }, h("p", {}, "plugins.yaml names no file for them yet: they can be tried here, but not taken over."), trouble(null, ["Add ", h("code", {}, "people: { overrides: people.csv }"), " to plugins.yaml, and make that file."])),
-      h("form", { class: "card", "data-key": "form", onsubmit: (event) => { event.preventDefault(); look(); } },
+      h("form", { class: "card", "data-key": "form", onsubmit: (event) => { event.preventDefault(); act(look); } },
         h("div", { class: "fields" }, h("label", { class: "grow" }, "From a file",
           h("input", { type: "file", accept: ".csv,text/csv", onchange: choose }))),
         h("label", { class: "block", for: "csv" }, "Or here, as CSV"),
-        h("textarea", { id: "csv", rows: 10, spellcheck: "false", autocomplete: "off", value: shown, oninput: edited }),
-        h("button", { class: "primary", disabled: busy }, "Show what would change"),
+        h("textarea", { id: "csv", rows: 10, spellcheck: "false", autocomplete: "off", value: text(), oninput: (event) => type(event.target.value) }),
+        h("div", { class: "fields" },
+          h("button", { class: "primary", disabled: busy }, "Show what would change"),
+          draft !== null && h("button", { type: "button", onclick: discard }, "Discard")),
         h("div", { class: "answer", role: "status" }, answer)),
       effect(data),
     ];
   }
-  return { title: "Exceptions", load: () => get("/api/v1/overrides"), render };
+  return { title: "Exceptions", load: (signal) => get("/api/v1/overrides", signal), render };
 }

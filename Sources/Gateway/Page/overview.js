@@ -20,7 +20,7 @@ export function summarize(data) {
 export function overview(parameters, update) {
   const hold = pauses(update);
   const retry = retries(update);
-  return { title: "Overview", every: 2000, load: () => get("/api/v1/overview"), render: (data) => render(data, hold, retry) };
+  return { title: "Overview", every: 2000, load: (signal) => get("/api/v1/overview", signal), render: (data) => render(data, hold, retry) };
 }
 
 function render(data, hold, retry) {

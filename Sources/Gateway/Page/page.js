@@ -20,48 +20,62 @@ const pages = [
   ["Configuration", "#/configuration", configuration],
 ];
 const view = document.getElementById("view");
+const notice = document.getElementById("notice");
 const leave = document.getElementById("leave");
 const foot = document.getElementById("foot");
 let shown = null;
 let timer = null;
-let turn = 0;
+let again = null;
 let hasBegun = false;
+/** Given up when its answer is not wanted any more. */
+let asking = new AbortController();
 
-/** A view has `title`, `load()` for its data, `render(data)` for its elements, which may change the title, and may have
-    `every` (ms) and `stop()`. */
+/** A view has `title`, `load(signal)` for its data, `render(data)` for its elements, which may change the title, and may
+    have `every` (ms) and `stop()`. */
 function choose() {
   const [path, search] = (location.hash || "#/").split("?");
   const parameters = new URLSearchParams(search);
   const one = path.match(/^#\/people\/([^/]+)\/([^/]+)$/);
-  if (one) return [person(decodeURIComponent(one[1]), decodeURIComponent(one[2]), update), "#/people"];
+  if (one) return [person(decoded(one[1]), decoded(one[2]), update), "#/people"];
   if (path === "#/people/overrides") return [overrides(update), "#/people"];
   const found = pages.find(([, address]) => address === path) ?? pages[0];
   return [found[2](parameters, update), found[1]];
 }
 
+/** An address that somebody typed may be anything: then nobody is found. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 async function show() {
   shown?.stop?.();
+  asking.abort();
   clearTimeout(timer);
+  view.removeAttribute("data-stale");
   const session = currentSession();
   leave.hidden = session.access !== "password" || !session.signedIn;
   if (!session.signedIn) {
     shown = login(session, start);
     drawNavigation(null);
     summary(null);
+    notice.replaceChildren();
     foot.replaceChildren();
-    view.removeAttribute("data-stale");
     draw(null);
     view.querySelector("input")?.focus();
     hasBegun = true;
     return;
   }
   const [next, address] = choose();
-  const isNew = shown?.title !== next.title;
-  shown = next;
+  const place = (location.hash || "#/").split("?")[0];
+  const isNew = shown?.place !== place;
+  shown = Object.assign(next, { place });
   drawNavigation(address);
   if (isNew) {
     name(shown.title);
-    view.removeAttribute("data-stale");
     view.replaceChildren(h("h1", {}, shown.title), h("p", { class: "quiet", id: "loading" }, "Loading …"));
     scrollTo(0, 0);
     // Who went somewhere is there, and is told so; the first view is where one is anyway.
@@ -79,28 +93,41 @@ function name(title) {
 /** Loads and draws the view that is shown; again after a while if it wants that. */
 async function update() {
   clearTimeout(timer);
-  const mine = ++turn;
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
   const current = shown;
+  let retry = null;
   try {
-    const data = current.load ? await current.load() : null;
-    if (mine !== turn || current !== shown) return;
+    const data = current.load ? await current.load(signal) : null;
+    if (signal.aborted) return;
     draw(data);
     view.removeAttribute("data-stale");
   } catch (problem) {
-    if (mine !== turn || current !== shown) return;
+    if (signal.aborted) return;
     if (problem.status === 401) return start();
-    if (problem.status === undefined) throw problem;
-    view.setAttribute("data-stale", "");
-    const loading = document.getElementById("loading");
-    if (loading) loading.hidden = true;
-    const banner = h("div", { class: "banner", role: "alert", "data-key": "banner" }, mark("failing"),
-      h("div", {}, trouble(problem.message, problem.remedy), !loading && h("p", { class: "quiet" }, "What stands below is from before.")));
-    const old = view.querySelector(".banner");
-    // The same again is not announced again.
-    if (old) morph(old, banner);
-    else view.prepend(banner);
+    complain(problem);
+    retry = 5000;
   }
-  if (current.every) timer = setTimeout(update, document.hidden ? current.every * 10 : current.every);
+  const wait = current.every ?? retry;
+  if (wait) timer = setTimeout(update, document.hidden ? wait * 10 : wait);
+}
+
+/** Above what is known from before, which turns pale. */
+function complain(problem) {
+  const isOurs = problem.status === undefined;
+  if (isOurs) console.error(problem);
+  view.setAttribute("data-stale", "");
+  const loading = document.getElementById("loading");
+  if (loading) loading.hidden = true;
+  const [reason, remedy] = isOurs
+    ? [`This page made a mistake: ${problem.message}`, "Load it again, and report it if it stays."] : [problem.message, problem.remedy];
+  const banner = h("div", { class: "banner", role: "alert", "data-key": "banner" }, mark("failing"),
+    h("div", {}, trouble(reason, remedy), !loading && h("p", { class: "quiet" }, "What stands below is from before.")));
+  const old = view.querySelector(".banner");
+  // The same again is not announced again.
+  if (old) morph(old, banner);
+  else view.prepend(banner);
 }
 
 function draw(data) {
@@ -128,28 +155,36 @@ async function watch() {
   if (currentSession().signedIn && !document.hidden) {
     try {
       const data = await get("/api/v1/overview");
-      summary(summarize(data));
-      morphChildren(foot, [
-        h("span", {}, `Version ${data.version}`),
-        h("span", {}, `running for ${duration((new Date(data.now) - new Date(data.startedAt)) / 1000)}`),
-        h("span", {}, megabytes(data.memory)),
-        h("a", { href: "/status.json" }, "JSON"), h("a", { href: "/metrics" }, "Metrics"),
-        h("a", { href: "/api/openapi.json" }, "API"),
-      ]);
+      if (currentSession().signedIn) drawFrame(data);
     } catch (problem) {
-      // The view itself says what is wrong.
-      if (problem.status !== 401) summary({ state: "failing", text: "No answer" });
+      if (problem.status !== 401) summary({ state: "failing", text: problem.status === 0 ? "No answer" : problem.message });
+      else if (currentSession().signedIn) await start();
     }
   }
   setTimeout(watch, 4000);
 }
 
+function drawFrame(data) {
+  summary(summarize(data));
+  morphChildren(notice, data.shadow
+    ? [h("p", {}, h("b", {}, "Nothing is written: "), "this gateway runs with --shadow, and only tells what it would have written.")] : []);
+  morphChildren(foot, [
+    h("span", {}, `Version ${data.version}`),
+    h("span", {}, `running for ${duration((new Date(data.now) - new Date(data.startedAt)) / 1000)}`),
+    h("span", {}, megabytes(data.memory)),
+    h("a", { href: "/status.json" }, "JSON"), h("a", { href: "/metrics" }, "Metrics"),
+    h("a", { href: "/api/openapi.json" }, "API"),
+  ]);
+}
+
 async function start() {
+  clearTimeout(again);
   try {
     await loadSession();
   } catch (problem) {
     morphChildren(view, [h("h1", {}, "Presence Gateway"), h("div", { class: "banner", role: "alert" }, mark("failing"), trouble(problem.message, problem.remedy))]);
-    setTimeout(start, 3000);
+    summary({ state: "failing", text: "No answer" });
+    again = setTimeout(start, 3000);
     return;
   }
   await show();

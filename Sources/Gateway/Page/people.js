@@ -97,7 +97,7 @@ export function people(parameters, update) {
   }
   return {
     title: "People", every: 3000, render, stop: () => clearTimeout(delay),
-    load: () => get(`/api/v1/people?${query({ ...filters(), offset: wish.offset, limit: size })}`),
+    load: (signal) => get(`/api/v1/people?${query({ ...filters(), offset: wish.offset, limit: size })}`, signal),
   };
 }
 

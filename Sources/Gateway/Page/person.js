@@ -9,7 +9,7 @@ import { mark, milliseconds, presence, presenceText, standing, standings, time, 
 export function person(plugin, user, update) {
   const address = `/api/v1/people/${encodeURIComponent(plugin)}/${encodeURIComponent(user)}`;
   const hold = pauses(update);
-  const view = { title: "Person", every: 2000, load: () => get(address) };
+  const view = { title: "Person", every: 2000, load: (signal) => get(address, signal) };
   view.render = (data) => {
     view.title = data.person.name || data.person.user;
     return render(data, address, hold);

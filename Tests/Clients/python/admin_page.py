@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect, sync_playwright
 
 base, folder = sys.argv[1], Path(sys.argv[2])
-own, foreign, complaints, logins = [f"{base}/"], [], [], {}
+own, foreign, complaints, logins, going = [f"{base}/"], [], [], {}, []
 
 
 class MyApps(BaseHTTPRequestHandler):
@@ -111,6 +111,16 @@ def perform(page, step):
         page.get_by_label(at).select_option(step["text"])
     elif do == "click":
         page.get_by_role(step.get("role", "button"), name=at, exact=step.get("exact") or False).first.click(timeout=limit)
+    elif do == "slow":
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.send("Network.emulateNetworkConditions", {
+            "offline": False, "latency": int(step["text"]), "downloadThroughput": -1, "uploadThroughput": -1})
+    elif do == "going":
+        while (now := sum(at in request.url for request in going)) != int(step["text"]):
+            if (limit := limit - 50) < 0:
+                raise ValueError(f"{now} requests for {at} are under way")
+            page.wait_for_timeout(50)
     elif do == "accept":
         page.once("dialog", lambda dialog: dialog.accept())
     elif do == "tab to":
@@ -139,6 +149,9 @@ with sync_playwright() as play:
         viewport={"width": 1200, "height": 900}, reduced_motion="reduce", ignore_https_errors=True, client_certificates=shown)
     page.expose_function("pbxLogin", lambda app, challenge: logins["now"](app, challenge))
     page.on("request", lambda request: request.url.startswith(tuple(own)) or foreign.append(request.url))
+    page.on("request", lambda request: going.append(request))
+    page.on("requestfinished", lambda request: request in going and going.remove(request))
+    page.on("requestfailed", lambda request: request in going and going.remove(request))
     page.on("console", lambda line: line.type in ("error", "warning") and complaints.append(line.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     number, waited = 1, 0.0

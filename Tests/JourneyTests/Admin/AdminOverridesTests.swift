@@ -9,10 +9,10 @@ import Testing
     String(decoding: try JSONEncoder().encode(["csv": csv]), as: UTF8.self)
   }
 
-  private static let withFile: @Sendable (String) throws -> String = {
+  static let withFile: @Sendable (String) throws -> String = {
     try $0.rewriting(("  # overrides: docs/people.example.csv ", "  overrides: exceptions.csv "))
   }
-  private static let makeFile: @Sendable (String) throws -> Void = {
+  static let makeFile: @Sendable (String) throws -> Void = {
     try Data("teams,pbx,action,reason\n".utf8).write(to: URL(filePath: "\($0)/exceptions.csv"))
   }
 

@@ -6,7 +6,7 @@ import Testing
   @Test func aPasswordLetsInUntilSomebodySignsOut() async throws {
     try await Journey.run(awaitReady: false, config: AdminCommandTests.locked) { journey in
       let password = try #require(journey.environment["PBX_APP_PASSWORD"])
-      try await Browser.run(port: journey.adminPort, secure: true, expecting: 401) { browser in
+      try await Browser.run(port: journey.adminPort, secure: true, expecting: ["status of 401"]) { browser in
         try await browser.open("#/people")
         try await browser.isTitled("Sign in")
         try await browser.isFocused("Administrator's password")

@@ -34,10 +34,10 @@ final class Browser {
   private init(_ folder: String) { self.folder = folder }
 
   /// Does nothing, with a line that says so, where Chromium or .venv is missing. Fails when the page asked anybody but
-  /// the gateway, or complained on the console of anything but answers with the status `expecting`.
+  /// the gateway, or complained on the console of anything but what is `expected`.
   static func run(
     port: Int, secure: Bool = false, certificate: (path: String, key: String)? = nil,
-    expecting status: Int? = nil, _ body: (Browser) async throws -> Void
+    expecting expected: [String] = [], _ body: (Browser) async throws -> Void
   ) async throws {
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium") else {
       return print("skipped: the admin page needs chromium, which `Scripts/setup tests` installs")
@@ -58,8 +58,7 @@ final class Browser {
     let line = try #require(output.split(separator: "\n").last { $0.hasPrefix("{") }, "\(output)")
     let findings = try JSONDecoder().decode(Findings.self, from: Data(line.utf8))
     #expect(findings.foreign == [])
-    let expected = status.map { "the server responded with a status of \($0)" }
-    #expect(findings.complaints.filter { line in expected.map { !line.contains($0) } ?? true } == [])
+    #expect(findings.complaints.filter { line in !expected.contains { line.contains($0) } } == [])
   }
 
   /// The App's page in a frame of a page that plays myApps, and the PBX that knows `password`; what is looked at
@@ -86,6 +85,12 @@ final class Browser {
   }
   func click(_ name: String, role: String = "button", exact: Bool = false) async throws {
     try await perform(Step(do: "click", at: name, role: role, exact: exact))
+  }
+  /// From now on each answer begins so much later.
+  func slow(milliseconds: Int) async throws { try await perform(Step(do: "slow", text: "\(milliseconds)")) }
+  /// Waits until just so many requests with `path` in their address are under way.
+  func isAsking(_ path: String, times: Int) async throws {
+    try await perform(Step(do: "going", at: path, text: "\(times)"))
   }
   func accept() async throws { try await perform(Step(do: "accept")) }
   /// Nothing that axe-core finds breaks WCAG 2.1 A and AA, light and dark, 1200 and 360 pixels wide.

@@ -104,6 +104,9 @@ actor AccountDesk {
 
   func signIn(_ id: String) -> SignInJSON? { signIns[id] }
 
+  /// Those under way and the last that ended, in the order in which they began.
+  var allSignIns: [SignInJSON] { order.compactMap { signIns[$0] } }
+
   func cancel(_ id: String) { tasks[id]?.cancel() }
 
   func stop() { for task in tasks.values { task.cancel() } }

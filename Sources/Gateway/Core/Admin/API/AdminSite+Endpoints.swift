@@ -40,8 +40,12 @@ extension AdminSite {
       /// The plugins that accounts can be added to.
       let plugins: [String]
       let accounts: [AccountDesk.AccountJSON]
+      let signIns: [AccountDesk.SignInJSON]
     }
-    return .whole(.json(Answer(plugins: accounts.ids, accounts: await accounts.list())))
+    return .whole(
+      .json(
+        Answer(
+          plugins: accounts.ids, accounts: await accounts.list(), signIns: await accounts.allSignIns)))
   }
 
   func addAccount(_ call: WebCall) async throws(APIProblem) -> WebAnswer {
