@@ -139,7 +139,7 @@ final class PluginRig: Sendable {
     start { [plugin] in try await plugin.run() }
     start { [plugin, directory] in try await plugin.publishDirectory(to: directory) }
     start { [plugin, roster] in try await plugin.stream(roster) }
-    await recorded.clock.sleepers(atLeast: 1)
+    await recorded.clock.sleepers(atLeast: 2)
     defer { for task in tasks.withLock({ $0 }) { task.cancel() } }
     try await body()
   }

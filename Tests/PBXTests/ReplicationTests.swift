@@ -66,6 +66,21 @@ import Testing
     #expect(replication.mark == ReplicationMark(guid: "new", usn: 1))
   }
 
+  @Test func aPBXThatWasSetBackIsReadInFull() throws {
+    var replication = Replication(answerTimeout: .seconds(15), mark: ReplicationMark(guid: "db", usn: 700))
+    _ = replication.start(now)
+    let answer = #"{"mt":"ReplicateStartResult","src":"r1","guid":"db","usn":90}"#
+    guard case .send(let again)? = replication.handle(try message(answer), now: now)?.first else {
+      return #expect(Bool(false), "it is asked anew")
+    }
+    #expect(again.mt == "ReplicateStart" && again.usn == nil && again.guid == nil)
+    _ = replication.handle(
+      try message(#"{"mt":"ReplicateStartResult","src":"r2","guid":"db","usn":90}"#), now: now)
+    _ = replication.handle(try row("a", usn: 90, src: "r2"), now: now)
+    #expect(try end(&replication, src: "r2")?.isDelta == false)
+    #expect(replication.mark == ReplicationMark(guid: "db", usn: 90))
+  }
+
   @Test func aPBXThatSendsEverybodyAllTheSameIsNoticed() throws {
     var replication = Replication(answerTimeout: .seconds(15), mark: ReplicationMark(guid: "db", usn: 7))
     _ = replication.start(now)

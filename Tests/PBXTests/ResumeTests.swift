@@ -68,6 +68,75 @@ import Testing
     }
   }
 
+  @Test func anEmptyDeltaIsNotWrittenAnew() async throws {
+    let state = MemoryState()
+    let first = PluginRig(state: state)
+    try await first.run {
+      await read(await first.connect(), [("a", 1), ("b", 2)])
+      await first.until { everybody(first).last == ["a", "b"] }
+      await first.pass(.seconds(1))
+      await first.until { state.values["user-tables"] != nil }
+      for name in state.values.keys where name.hasPrefix("users/") { await state.set(nil, for: name) }
+      let again = await first.connect()
+      await read(again, [("b", 3)])
+      await first.until { everybody(first).count == 2 }
+      await first.pass(.seconds(1))
+      let written = UserArchive.name(StableSlice.of("b", count: UserArchive.sliceCount), of: "example.com")
+      await first.until { state.values[written] != nil }
+      #expect(state.values.keys.filter { $0.hasPrefix("users/") } == [written], "only the slice of who changed")
+    }
+  }
+
+  @Test func afterALongAbsenceEverybodyIsRead() async throws {
+    let rig = PluginRig()
+    try await rig.run {
+      let first = await rig.connect()
+      await read(first, [("a", 1), ("b", 2)])
+      await rig.until { everybody(rig).last == ["a", "b"] }
+      await first.close()
+      await rig.until { if case .failing? = rig.state("login pbx") { true } else { false } }
+      rig.recorded.clock.advance(by: .seconds(3599))
+      let second = await rig.connect()
+      #expect(await second.hear("ReplicateStart")?.usn == 2)
+      await second.close()
+      await rig.until { if case .failing? = rig.state("login pbx") { true } else { false } }
+      rig.recorded.clock.advance(by: .seconds(2))
+      let third = await rig.connect()
+      await read(third, [("b", 2)])
+      await rig.until { everybody(rig).last == ["b"] }
+    }
+  }
+
+  @Test func aDayAfterTheLastTimeEverybodyIsReadAgain() async throws {
+    let rig = PluginRig([
+      "master": "pbx", "keep_alive": "1h", "app": ["path": "/example.com/presence", "password": "env:pwd"],
+    ])
+    try await rig.run {
+      await read(await rig.connect(), [("a", 1), ("b", 2)])
+      await rig.until { everybody(rig).last == ["a", "b"] }
+      let again = await rig.connect()
+      await read(again, [])
+      await rig.until { everybody(rig).count == 2 }
+      for _ in 0..<23 {
+        again.say(#"{"mt":"KeepAlive"}"#)
+        rig.recorded.clock.advance(by: .seconds(3600))
+        await rig.until { rig.recorded.clock.sleeperCount >= 2 }
+      }
+      again.say(#"{"mt":"KeepAlive"}"#)
+      rig.recorded.clock.advance(by: .seconds(3600))
+      let start = await again.hear("ReplicateStart")
+      #expect(start != nil && start?.usn == nil)
+      #expect(rig.state("users") == .ok(detail: "2 users"), "nobody is unready for it")
+      again.say(#"{"mt":"ReplicateStartResult","src":"\#(start?.src ?? "")","guid":"db","usn":50}"#)
+      _ = await again.hear("ReplicateNext")
+      again.say(
+        #"{"mt":"ReplicateNextResult","src":"\#(start?.src ?? "")","usn":2,"columns":{"guid":"b","h323":"b"}}"#)
+      _ = await again.hear("ReplicateNext")
+      again.say(#"{"mt":"ReplicateNextResult","src":"\#(start?.src ?? "")"}"#)
+      await rig.until { everybody(rig).last == ["b"] }
+    }
+  }
+
   @Test func aDamagedSliceMeansReadingEverybody() async throws {
     let state = MemoryState()
     await state.set(Array(#"{"example.com":{"guid":"db","usn":2}}"#.utf8), for: UserArchive.marksName)

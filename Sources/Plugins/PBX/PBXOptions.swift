@@ -20,6 +20,7 @@ struct PBXOptions: Sendable {
   let users: UserRules
   let licenseInterval: Duration
   let resumeUsers: Bool
+  let resumeLimits: ResumeLimits
   let lineState: LineSource
   let diallingCounts: Bool
   let notes: NoteForm
@@ -92,6 +93,14 @@ struct PBXOptions: Sendable {
     resumeUsers = config.bool(
       "resume_users", default: true,
       "after a reconnect read only the users that changed; false reads everybody each time")
+    // (I) Whether it tells who was deleted meanwhile is not.
+    resumeLimits = ResumeLimits(
+      resumeWithin: config.duration(
+        "resume_within", default: .seconds(3600), in: .zero...(.seconds(30 * 86400)),
+        "after a longer absence of its PBX everybody is read, not only the users that changed"),
+      rereadEvery: config.duration(
+        "reread_users", default: .seconds(86400), in: .seconds(60)...(.seconds(30 * 86400)),
+        "how long only changes are read until everybody is read again"))
     lineState = config.choice(
       "line_state", default: LineSource.presence,
       "where calls are read from; rcc adds ringing and hold, and needs the RCC tick")

@@ -34,8 +34,14 @@ public struct PBXPlugin: DirectoryProvider, StreamingSource, PresenceSink, Route
       group.addTask {
         while true {
           let wake = await switchboard.tick()
-          await switchboard.keep()
           try await clock.sleep(until: wake)
+        }
+      }
+      // A slow store does not hold up the time of the connections.
+      group.addTask {
+        while true {
+          await switchboard.keep()
+          try await clock.sleep(for: .milliseconds(250))
         }
       }
       for pbx in options.connect { group.addTask { try await switchboard.keepDialled(pbx) } }

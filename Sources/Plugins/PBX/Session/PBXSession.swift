@@ -77,6 +77,11 @@ struct PBXSession: Sendable {
   /// Where the next reading of the users may resume.
   var usersMark: ReplicationMark? { replication.mark }
 
+  /// Whether changes of the users are followed here.
+  var followsUsers: Bool { replication.isLive }
+  /// Whether this connection's users are known by their changes since an earlier one.
+  var resumedUsers: Bool { replication.isLive && replication.isDelta }
+
   // MARK: Messages
 
   /// What is said before anything was heard.
@@ -239,6 +244,8 @@ struct PBXSession: Sendable {
     subscriptions.add(user, sip: sip)
     return dueSubscriptions(now)
   }
+
+  mutating func readUsersAgain(_ now: Moment) -> [Effect] { apply(replication.readAgain(now)) }
 
   /// The users whose licences are of interest.
   mutating func checkLicences(of users: [UserID], now: Moment) -> [Effect] {

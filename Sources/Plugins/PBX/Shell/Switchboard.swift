@@ -76,7 +76,7 @@ actor Switchboard {
     lastID += 1
     if dialled == nil, let oldest = strangers.enter(lastID, from: address) { refuse(.tooMany, oldest) }
     var settings = settings
-    if options.resumeUsers { settings.marks = marks }
+    settings.marks = freshMarks()
     let session = PBXSession(settings, dialled: dialled?.settings, now: now)
     lines[lastID] = Line(session: session, wire: wire, address: address, dialled: dialled?.pbx)
     perform(session.open(), on: lastID)
@@ -120,6 +120,7 @@ actor Switchboard {
       guard let effects = lines[id]?.session.tick(now) else { continue }
       perform(effects, on: id)
     }
+    rereadUsers()
     updateChecks()
     let busy = lines.values.contains { $0.session.isBusy }
     return now + (busy ? .milliseconds(50) : .milliseconds(250))
@@ -137,6 +138,7 @@ actor Switchboard {
       cannotDial(pbx, isRefused ? DialTrouble(refused: reason, pbx) : DialTrouble(unanswered: reason, pbx))
     }
     guard let identity = line.identity, homes[identity.key] == id else { return }
+    follow(id)
     homes[identity.key] = nil
     for user in lines[id]?.session.subscriptions.troubled ?? [] { report(nil, of: user) }
     if written.count < Self.maxPBXs { written[identity.key] = lines[id]?.session.writes.written }

@@ -30,6 +30,7 @@ extension Switchboard {
   /// Writes down what changed since the last call.
   func keep() async {
     await keepLoans()
+    for id in homes.values { follow(id) }
     guard options.resumeUsers, archive.isDirty else { return }
     let kept = marks.filter { tables[$0.key] != nil }
     for (name, value) in archive.take(tables) { await context.state.set(value, for: name) }

@@ -37,8 +37,13 @@ extension Switchboard {
       release(user, from: home(of: old, domain))
     }
     tables[domain] = table
-    archive.touchAll(of: domain)
+    if load.isDelta {
+      for user in load.rows.map({ UserID($0.guid) }) + load.removed { archive.touch(user, of: domain) }
+    } else {
+      archive.touchAll(of: domain)
+    }
     keepMark(of: domain, id)
+    if !load.isDelta { marks[domain]?.fullAt = context.clock.date }
     usersCounted(identity)
     directory.snapshot()
     directoryReader?.yield()
@@ -111,7 +116,13 @@ extension Switchboard {
     directoryReader?.yield()
   }
 
-  private func keepMark(of domain: String, _ id: Int) { marks[domain] = lines[id]?.session.usersMark }
+  /// The PBX's part of the mark comes from the session, the times from the mark before.
+  private func keepMark(of domain: String, _ id: Int) {
+    var mark = lines[id]?.session.usersMark
+    mark?.fullAt = marks[domain]?.fullAt
+    mark?.followedAt = context.clock.date
+    marks[domain] = mark
+  }
 
   private func usersCounted(_ identity: PBXIdentity) {
     checks.usersLoaded(tables[identity.key.domain]?.count ?? 0, of: identity)

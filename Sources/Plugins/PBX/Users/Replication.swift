@@ -42,7 +42,9 @@ struct Replication: Sendable {
   private var form = Form.writer
   private var rows: [String: UserRow] = [:]
   private var gone: Set<String> = []
-  private var isDelta = false
+  private(set) var isDelta = false
+  /// Everybody is read again although the users are known, which is nobody's concern.
+  private var isQuiet = false
   /// Where a reading may resume; kept up to date while the changes are followed.
   private(set) var mark: ReplicationMark?
   /// What the reading under way will have reached.
@@ -55,6 +57,15 @@ struct Replication: Sendable {
   }
 
   private var source: String { "r\(run)" }
+
+  /// Whether the changes are followed.
+  var isLive: Bool { if case .live = phase { true } else { false } }
+
+  /// Reads everybody again, while it is known who they are.
+  mutating func readAgain(_ now: Moment) -> [Effect] {
+    (mark, isQuiet) = (nil, true)
+    return start(now)
+  }
 
   mutating func start(_ now: Moment) -> [Effect] {
     run += 1
@@ -72,7 +83,7 @@ struct Replication: Sendable {
     request.usn = mark?.usn
     request.columns = Dictionary(uniqueKeysWithValues: Self.columns.map { ($0, [:]) })
     request.pseudo = Self.pseudoTypes
-    return [.send(request), .progress(0)]
+    return [.send(request)] + (isQuiet ? [] : [.progress(0)])
   }
 
   /// Nil when the message belongs to something else, or to an earlier run.
@@ -81,6 +92,11 @@ struct Replication: Sendable {
     switch (message.mt, phase) {
     case ("ReplicateStartResult", .starting):
       if let failure = message.failure { return refused(failure, now) }
+      // (I) That number is the newest one: a mark ahead of it is of a PBX before it was set back.
+      if let usn = message.usn, let mark, message.guid == mark.guid, usn < mark.usn {
+        self.mark = nil
+        return start(now)
+      }
       isDelta = mark != nil && message.guid == mark?.guid
       reached = message.guid.map { ReplicationMark(guid: $0, usn: isDelta ? mark?.usn ?? 0 : 0) }
       phase = .loading
@@ -141,6 +157,7 @@ struct Replication: Sendable {
       phase = .live
       deadline = nil
       failures = 0
+      isQuiet = false
       // Without numbers on the rows, changes could not be told from everybody.
       mark = reached.flatMap { $0.usn > 0 ? $0 : nil }
       let load = UserLoad(rows: Array(rows.values), removed: gone.map { UserID($0) }, isDelta: isDelta)
@@ -154,7 +171,7 @@ struct Replication: Sendable {
     // A row from before the mark: the PBX could not tell the changes alone, and sends everybody.
     if let usn = message.usn, let mark, usn <= mark.usn { isDelta = false }
     take(row, message.usn)
-    return [next(now), .progress(rows.count)]
+    return [next(now)] + (isQuiet ? [] : [.progress(rows.count)])
   }
 
   private mutating func take(_ row: UserRow, _ usn: Int?) {
@@ -172,6 +189,7 @@ struct Replication: Sendable {
     failures = min(failures + 1, 5)
     rows = [:]
     deadline = nil
+    isQuiet = false
     phase = .pausing(until: now + .seconds(10 << failures))
     return [.failed(reason)]
   }

@@ -19,6 +19,7 @@ struct UserArchive: Sendable {
     dirty[domain, default: []].insert(Self.slice(of: user))
     marksAreDirty = true
   }
+  mutating func touchMarks() { marksAreDirty = true }
   mutating func touchAll(of domain: String) {
     dirty[domain] = Set(0..<Self.sliceCount)
     marksAreDirty = true
