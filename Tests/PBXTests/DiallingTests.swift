@@ -141,6 +141,22 @@ import Testing
     }
   }
 
+  @Test func aNetworkThatFailsDoesNotChangeThePassword() async throws {
+    let rig = PluginRig(config(app: ["password": "env:pwd", "previous_passwords": ["env:older"]]))
+    try await rig.run {
+      await untilDialled(1, rig)
+      let mute = MemorySocket()
+      rig.recorded.dialer.add(mute)
+      await untilDialled(2, rig)
+      #expect(await mute.hear("AppChallenge") != nil)
+      await mute.close()
+      let socket = MemorySocket()
+      rig.recorded.dialer.add(socket)
+      await untilDialled(3, rig)
+      #expect(await letIn(socket), "still with the password of now")
+    }
+  }
+
   @Test func aPBXThatDialsInIsNotDialledToo() async throws {
     let rig = PluginRig(config())
     try await rig.run {

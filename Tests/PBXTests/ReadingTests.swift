@@ -74,6 +74,11 @@ import Testing
     #expect(PresenceReading(entries, leavingOut: "teams:").presence(callIsOurs: false) == Presence(.busy))
   }
 
+  @Test func anOddTickCostsOnlyItself() {
+    let text = #"{"mt":"PbxInfo","pbx":"pbx","apis":["PbxApi",7,null,{"x":1},"RCC"]}"#
+    #expect(Incoming(Array(text.utf8))?.apis == ["PbxApi", "RCC"])
+  }
+
   @Test func theSamePresenceIsReportedOnce() {
     var rig = SessionRig()
     rig.connect(pbx: "slave")

@@ -42,11 +42,10 @@ struct AppDialogue: Sendable {
     return try outcome.get()
   }
 
-  /// `claims` is the login without its digest.
-  func logIn(_ claims: Outgoing, password: String) async throws {
+  /// `claims` is the login without its digest. (I) The vendor's newest client names the object with AppChallenge already.
+  func logIn(_ claims: Outgoing, password: String, namesAppInChallenge: Bool = true) async throws {
     var greeting = Outgoing("AppChallenge")
-    // (I) The vendor's newest client names the object here; older PBXs take no notice.
-    greeting.appObj = claims.app
+    if namesAppInChallenge { greeting.appObj = claims.app }
     let challenge = try await ask(greeting, for: "AppChallengeResult").message.challenge
     guard let challenge, !challenge.isEmpty else { throw Failure(reason: "it sent no challenge") }
     var login = claims

@@ -24,8 +24,15 @@ extension KeyedDecodingContainer {
     return text(key) == "true" || text(key) == "1"
   }
 
+  /// An odd item is left out.
   func list<Element: Decodable>(_ key: Key, of _: Element.Type) -> [Element] {
     guard contains(key) else { return [] }
-    return (try? decode([Element].self, forKey: key)) ?? []
+    return ((try? decode([Lenient<Element>].self, forKey: key)) ?? []).compactMap(\.value)
   }
+}
+
+/// An item of a list, nil when it is none.
+private struct Lenient<Value: Decodable>: Decodable {
+  let value: Value?
+  init(from decoder: any Decoder) { value = try? Value(from: decoder) }
 }

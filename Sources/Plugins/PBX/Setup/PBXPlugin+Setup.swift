@@ -43,6 +43,12 @@ extension PBXPlugin {
       passwordReference: options.password.reference, apis: apis)
   }
 
+  /// As `connect` says of this PBX; of one that is not there, as it says of all.
+  func namesApp(at url: String) -> Bool {
+    options.connect.first { $0.url == url }?.namesAppInChallenge
+      ?? options.connect.allSatisfy(\.namesAppInChallenge)
+  }
+
   /// Creates the object; one that is there is changed only when `replacing`.
   public func create(
     _ app: AppObject, as administrator: PBXAdministrator, replacing: Bool
@@ -51,13 +57,14 @@ extension PBXPlugin {
     do { password = try options.password.reveal() } catch {
       throw PluginFailure(.operatorAction(hint: "set it, then try again"), "the App's password: \(error)")
     }
+    let namesApp = namesApp(at: administrator.url)
     let isThere: Bool
     do throws(AppDialogue.Failure) {
       isThere = try await AppDialogue.run(administrator.url, trust: administrator.trust, context) {
         dialogue in
         var claims = Outgoing("AppLogin")
         claims.app = administrator.app
-        try await dialogue.logIn(claims, password: administrator.password)
+        try await dialogue.logIn(claims, password: administrator.password, namesAppInChallenge: namesApp)
         let found = try await dialogue.ask(.getObject(sip: app.sip), for: "GetObjectResult").message.guid
         let guid = found.flatMap { $0.isEmpty ? nil : $0 }
         if guid != nil, !replacing { return true }

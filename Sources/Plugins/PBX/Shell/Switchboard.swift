@@ -102,10 +102,10 @@ actor Switchboard {
     perform(lines[id]?.session.refuse(reason) ?? [], on: id)
   }
 
-  /// Whether it had become the connection of a PBX.
-  func closed(_ id: Int) -> Bool {
+  func closed(_ id: Int) -> Ending {
     end(id, "the connection was lost")
-    return lines.removeValue(forKey: id)?.identity != nil
+    let line = lines.removeValue(forKey: id)
+    return line?.identity != nil ? .served : line?.session.isRefused == true ? .refused : .broken
   }
 
   func begin() {

@@ -7,24 +7,25 @@ extension Switchboard {
   nonisolated func keepDialled(_ pbx: DialledPBX) async throws {
     let clock = context.clock
     var redial = Redial(longest: options.longestRedial)
-    var failures = 0
+    var refusals = 0
     while true {
       // A PBX that found its own way here is served; two connections would end each other in turn.
       if await !isConnected(pbx.key) {
         let start = clock.now
-        let loggedIn = await dial(pbx, failures: failures)
-        failures = loggedIn ? failures : failures + 1
-        redial.ended(loggedIn: loggedIn, after: clock.now - start)
+        let ending = await dial(pbx, refusals: refusals)
+        // What the network does says nothing about the password.
+        if ending == .refused { refusals += 1 }
+        redial.ended(loggedIn: ending == .served, after: clock.now - start)
       }
       try await clock.sleep(until: clock.now + redial.next(jitter: .random(in: 0...1)))
     }
   }
 
-  /// One connection from beginning to end; the passwords take turns. Returns whether there was a login.
-  private nonisolated func dial(_ pbx: DialledPBX, failures: Int) async -> Bool {
-    guard let settings = pbx.settings(turn: failures) else {
+  /// One connection from beginning to end; the passwords take turns at each refusal.
+  private nonisolated func dial(_ pbx: DialledPBX, refusals: Int) async -> Ending {
+    guard let settings = pbx.settings(turn: refusals) else {
       await cannotDial(pbx, DialTrouble(noPassword: pbx))
-      return false
+      return .broken
     }
     do throws(HTTPClientError) {
       let connection = try await context.webSockets.connect(to: pbx.url, trust: pbx.trust)
@@ -32,7 +33,7 @@ extension Switchboard {
         connection, switchboard: self, clock: context.clock, dialled: Dialled(pbx: pbx, settings: settings))
     } catch {
       await cannotDial(pbx, DialTrouble(error, pbx))
-      return false
+      return .broken
     }
   }
 

@@ -15,6 +15,15 @@ enum Letter: Sendable {
   }
 }
 
+/// What had become of a connection when it ended.
+enum Ending: Sendable {
+  /// It was the connection of a PBX.
+  case served
+  /// The PBX said no to the login.
+  case refused
+  case broken
+}
+
 /// The way out to one peer: messages in order, bounded; a peer that does not read is cut off.
 struct Wire: Sendable {
   /// Far above what paced requests and 64 writes in flight can fill.
@@ -38,11 +47,11 @@ struct Wire: Sendable {
     ending.finish()
   }
 
-  /// Lives as long as the connection; returns whether it had become the connection of a PBX.
+  /// Lives as long as the connection.
   @discardableResult static func serve(
     _ connection: any WebSocketConnection, switchboard: Switchboard, clock: any GatewayClock,
     dialled: Dialled? = nil
-  ) async -> Bool {
+  ) async -> Ending {
     let (messages, outgoing) = AsyncStream.makeStream(
       of: Letter.self, bufferingPolicy: .bufferingOldest(maxQueued))
     let (endings, ending) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

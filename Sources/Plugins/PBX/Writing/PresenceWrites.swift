@@ -51,8 +51,8 @@ struct PresenceWrites: Sendable {
   private var jobs: [UserID: Job] = [:]
   /// Writes that were given up waiting for: their answer may still come, as long as no newer one was sent.
   private var givenUp: [UserID: (src: String, entry: ContactEntry)] = [:]
-  /// Removals that were given up waiting for; bounded, and only ever of held calls.
-  private var lateRemovals: Set<String> = []
+  /// The last removal of each held call that was given up waiting for.
+  private var lateRemovals: [UserID: String] = [:]
   private var number = 0
 
   init(
@@ -143,7 +143,7 @@ struct PresenceWrites: Sendable {
     case .adding(let target, _)?, .unsure(let target)?: effects.append(.send(.deleteAPI(target)))
     case .creating?, .settling?, nil: break
     }
-    (written[user], givenUp[user]) = (nil, nil)
+    (written[user], givenUp[user], lateRemovals[user]) = (nil, nil, nil)
     return effects
   }
 
@@ -257,9 +257,10 @@ struct PresenceWrites: Sendable {
     switch alien[user] {
     case .removing(let target, _, src)?:
       alien[user] = onThePhone ? .settling(until: now + settleTime) : nil
+      lateRemovals[user] = nil
       return [.send(.deleteAPI(target)), .reread(user)] + callDone(user)
-    case .held(let target, _)? where lateRemovals.remove(src) != nil:
-      alien[user] = nil
+    case .held(let target, _)? where lateRemovals[user] == src:
+      (alien[user], lateRemovals[user]) = (nil, nil)
       return [.send(.deleteAPI(target)), .reread(user), .lostCall(user)]
     default: return []
     }
@@ -297,7 +298,7 @@ struct PresenceWrites: Sendable {
   /// The connection is gone, and every alien call with it.
   mutating func end(_ reason: String) -> [Effect] {
     let tokens = jobs.values.map(\.token)
-    (jobs, alien, givenUp) = ([:], [:], [:])
+    (jobs, alien, givenUp, lateRemovals) = ([:], [:], [:], [:])
     return tokens.map { .settled(token: $0, .retry(after: nil, reason: reason)) }
   }
 
@@ -330,7 +331,7 @@ struct PresenceWrites: Sendable {
     case .adding(let target, _)?: alien[user] = .unsure(target: target)
     case .removing(let target, let id, let src)?:
       alien[user] = .held(target: target, id: id)
-      if lateRemovals.count < 1000 { lateRemovals.insert(src) }
+      lateRemovals[user] = src
     default: break
     }
     return effects
