@@ -104,6 +104,18 @@ import Testing
     #expect(rig.receive(call("CallAdd", #""guid":"u","state":133"#)).reported == [])
   }
 
+  @Test func aRealCallBesideOurOwnIsReadWhereRCCListsNoneOfOurs() {
+    var rig = up { $0.ownCallsAreInRCC = false }
+    _ = rig.deliver("u", Presence(.available, call: .connected))
+    let onThePhone = PBXText.presence("u", #"{"contact":"tel:","activity":"on-the-phone"}"#)
+    #expect(rig.receive(onThePhone).reported.allSatisfy { $0 == .available }, "that may be ours")
+    #expect(
+      rig.receive(call("CallAdd", #""guid":"u","state":133"#)).reported == [
+        Presence(.available, call: .connected)
+      ])
+    #expect(rig.receive(call("CallDel", #""x":1"#)).reported == [.available])
+  }
+
   @Test func aRefusalAndSilenceLeaveThePresenceList() {
     var rig = SessionRig { $0.lineState = .rcc }
     rig.connect(pbx: "slave", apis: ["PbxApi", "RCC"])

@@ -23,6 +23,7 @@ struct PBXOptions: Sendable {
   let resumeLimits: ResumeLimits
   let lineState: LineSource
   let diallingCounts: Bool
+  let ownCallsAreInRCC: Bool
   let notes: NoteForm
   let subscribePerSecond: Int
   let updatesPerSecond: Int
@@ -107,6 +108,10 @@ struct PBXOptions: Sendable {
     diallingCounts = config.bool(
       "dialling_is_call", default: false,
       "with rcc: somebody who is calling out is on the phone before the other end answers")
+    // (I) Taking our own call for one of the telephone would never end; not seeing a real one beside it ends with ours.
+    ownCallsAreInRCC = config.bool(
+      "own_calls_in_rcc", default: true,
+      "with rcc: whether it may list the calls made for users; false reads a real call beside such a one too")
     notes = config.choice(
       "notes", default: NoteForm.withState, "notes from elsewhere: beside a state, also alone, or never")
     // (?) A limit of the PBX is not documented.
@@ -140,7 +145,7 @@ struct PBXOptions: Sendable {
       domain: domain, master: master, contact: contact, subscribePerSecond: subscribePerSecond,
       answerTimeout: answerTimeout, keepAlive: keepAlive, settleTime: settleTime,
       license: users.license, licenseInterval: licenseInterval, lineState: lineState,
-      diallingCounts: diallingCounts,
+      diallingCounts: diallingCounts, ownCallsAreInRCC: ownCallsAreInRCC,
       newChallenge: { Hex.encode(SecureRandom.bytes(8)) },
       passwords: { secrets.map { (try? $0.reveal()) ?? "" } })
   }

@@ -345,7 +345,8 @@ struct PBXSession: Sendable {
   private mutating func report(_ user: UserID, _ now: Moment) -> [Effect] {
     guard
       let presence = subscriptions.report(
-        user, callIsOurs: writes.explainsCall(of: user), line: monitor?.call(of: user) ?? .none)
+        user, callIsOurs: writes.explainsCall(of: user), line: monitor?.call(of: user) ?? .none,
+        ownCallsAreInRCC: settings.ownCallsAreInRCC)
     else { return [] }
     return [.presence(PresenceEvent(user: user, presence: presence, receivedAt: now))]
   }

@@ -18,6 +18,8 @@ struct SessionSettings: Sendable {
   var licenseInterval = Duration.seconds(3600)
   var lineState = LineSource.presence
   var diallingCounts = false
+  /// Whether RCC may tell of the calls that are made for users, as if they were calls of their telephones.
+  var ownCallsAreInRCC = true
   /// How far the users of each domain, in lower case, have been read before.
   var marks: [String: ReplicationMark] = [:]
   var newChallenge: @Sendable () -> String
