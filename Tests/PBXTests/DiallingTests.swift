@@ -172,6 +172,13 @@ import Testing
     }
   }
 
+  @Test func whoMakesAnAppObjectSaysAsMuchAsWhoDials() {
+    let plugin = PluginRig(config(["name_in_challenge": "false"])).plugin
+    #expect(!plugin.namesApp(at: Self.url) && !plugin.namesApp(at: "wss://other/PBX0/APPS/websocket"))
+    #expect(PluginRig(config()).plugin.namesApp(at: Self.url))
+    #expect(PluginRig().plugin.namesApp(at: Self.url), "nothing is said about it")
+  }
+
   @Test func wrongEntriesAreNamed() {
     func errors(_ connect: ConfigValue, domain: String = "") -> [String] {
       let reader = TestConfig([
