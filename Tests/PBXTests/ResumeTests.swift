@@ -81,9 +81,11 @@ import Testing
       await read(again, [("b", 3)])
       await first.until { everybody(first).count == 2 }
       await first.pass(.seconds(1))
-      let written = UserArchive.name(StableSlice.of("b", count: UserArchive.sliceCount), of: "example.com")
+      let slice = StableSlice.of("b", count: UserArchive.sliceCount)
+      let written = UserArchive.name(slice, of: "example.com")
       await first.until { state.values[written] != nil }
-      #expect(state.values.keys.filter { $0.hasPrefix("users/") } == [written], "only the slice of who changed")
+      #expect(
+        state.values.keys.filter { $0.hasPrefix("users/") } == [written], "only the slice of who changed")
     }
   }
 
@@ -130,7 +132,8 @@ import Testing
       again.say(#"{"mt":"ReplicateStartResult","src":"\#(start?.src ?? "")","guid":"db","usn":50}"#)
       _ = await again.hear("ReplicateNext")
       again.say(
-        #"{"mt":"ReplicateNextResult","src":"\#(start?.src ?? "")","usn":2,"columns":{"guid":"b","h323":"b"}}"#)
+        #"{"mt":"ReplicateNextResult","src":"\#(start?.src ?? "")","usn":2,"columns":{"guid":"b","h323":"b"}}"#
+      )
       _ = await again.hear("ReplicateNext")
       again.say(#"{"mt":"ReplicateNextResult","src":"\#(start?.src ?? "")"}"#)
       await rig.until { everybody(rig).last == ["b"] }
