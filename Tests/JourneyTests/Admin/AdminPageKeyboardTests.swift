@@ -10,7 +10,7 @@ import Testing
       try await Browser.run(port: journey.adminPort) { browser in
         try await browser.open("")
         try await browser.isTitled("Overview")
-        try await browser.sees("Everything works", in: "[role=status]")
+        try await browser.sees("Everything works", in: "#summary[role=status]")
         try await browser.press("Tab")
         try await browser.isFocused("Skip to the content")
         try await browser.press("Enter")
