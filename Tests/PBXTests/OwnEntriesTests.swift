@@ -145,8 +145,10 @@ import Testing
       pbx.say(#"{"mt":"SetPresenceResult","src":"\#(set?.src ?? "")"}"#)
       #expect(await outcome == [.delivered(lease: nil)])
       pbx.say(list("lunch"))
-      await second.pass(.milliseconds(500))
-      await second.until { !state.values.keys.contains { $0.hasPrefix("own-entries/") } }
+      let isForgotten = await second.recorded.clock.pass(within: .seconds(1)) {
+        !state.values.keys.contains { $0.hasPrefix("own-entries/") }
+      }
+      #expect(isForgotten)
     }
   }
 }
