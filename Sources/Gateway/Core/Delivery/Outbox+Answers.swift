@@ -34,7 +34,7 @@ extension Outbox {
       case .rejected(let reason):
         note(.rejected, reason, of: shipment, slot, now: now)
         reject(slot, sent: item.value)
-        // A part of it may have been accepted: taking it back must not be saved.
+        // A part of it may have been accepted, and has to be taken back.
         entries[slot].uncertain = true
         return .rejected(slot: slot, reason: reason)
       }

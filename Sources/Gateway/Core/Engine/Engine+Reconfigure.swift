@@ -10,21 +10,14 @@ extension Engine {
     let before = self
     self = Engine(setup, now: now, date: before.date(at: now))
     for (number, plugin) in setup.plugins.enumerated() {
-      let same = before.setup.plugins.firstIndex { $0.id == plugin.id && $0.type == plugin.type }
-      guard let same else { continue }
+      guard let same = before.setup.number(of: plugin) else { continue }
       tables[number] = before.tables[same]
       directories[number] = before.directories[same]
       heardDirectory[number] = before.heardDirectory[same] || !plugin.hasDirectory
       rosters[number] = before.rosters[same]
       if let sink = plugin.sink, var outbox = before.outboxes[same] {
         outbox.limit(to: sink.limits, now: now)
-        outbox.renumber { number in
-          let route = before.setup.routes[number]
-          return setup.routes.firstIndex {
-            setup.plugins[$0.from].id == before.setup.plugins[route.from].id
-              && setup.plugins[$0.to].id == before.setup.plugins[route.to].id
-          }
-        }
+        outbox.renumber { setup.number(of: before.setup.routes[$0], in: before.setup) }
         outboxes[number] = outbox
       }
       if let poll = plugin.poll, var plan = before.polls[same] {
@@ -35,11 +28,9 @@ extension Engine {
     hasHeardAll = heardDirectory.allSatisfy { $0 }
     pauses = before.pauses
     for (number, route) in setup.routes.enumerated() {
-      let same = before.setup.routes.firstIndex {
-        before.setup.plugins[$0.from].id == setup.plugins[route.from].id
-          && before.setup.plugins[$0.to].id == setup.plugins[route.to].id
+      guard let same = before.setup.number(of: route, in: setup), tables[route.from].count > 0 else {
+        continue
       }
-      guard let same, tables[route.from].count > 0 else { continue }
       frozen[number] = before.frozen[same]
       let (old, new) = (before.setup.routes[same].terms, route.terms)
       if old.hold == new.hold && old.minInterval == new.minInterval { gates[number] = before.gates[same] }

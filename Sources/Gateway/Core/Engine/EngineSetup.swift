@@ -34,6 +34,17 @@ struct EngineSetup: Sendable {
   /// Of the jitter: the same seed gives the same decisions.
   let seed: UInt64
 
+  /// The number here of a plugin of another configuration: the same id and type.
+  func number(of plugin: PluginPart) -> Int? {
+    plugins.firstIndex { $0.id == plugin.id && $0.type == plugin.type }
+  }
+  /// The number here of a route of another configuration: between plugins of the same ids.
+  func number(of route: RoutePart, in other: EngineSetup) -> Int? {
+    routes.firstIndex {
+      plugins[$0.from].id == other.plugins[route.from].id && plugins[$0.to].id == other.plugins[route.to].id
+    }
+  }
+
   /// For each plugin the routes that start, or end, there.
   func routes(by end: KeyPath<RoutePart, Int>) -> [[Int]] {
     plugins.indices.map { plugin in routes.indices.filter { routes[$0][keyPath: end] == plugin } }

@@ -16,8 +16,6 @@ struct FlowMeters: Sendable {
   private let people: [String: Gauge]
 
   static let outcomeNames = ["accepted", "postponed", "rejected", "expired"]
-  /// Instead of `accepted`, where nothing is written.
-  static let shadowOutcome = "shadow"
   static let standings = ["matched", "unmatched", "ambiguous", "excluded", "unlicensed"]
 
   init(_ setup: EngineSetup, factory: any MetricsFactory, isShadow: Bool = false) {
@@ -34,11 +32,12 @@ struct FlowMeters: Sendable {
         label: "presence_gateway_latency_seconds", dimensions: [("from", ids[$0.from]), ("to", ids[$0.to])],
         factory: factory)
     }
-    let names = Self.outcomeNames.map { isShadow && $0 == "accepted" ? Self.shadowOutcome : $0 }
     outcomes = ids.map { id in
       Dictionary(
-        uniqueKeysWithValues: names.map {
-          ($0, counter("presence_gateway_deliveries_total", [("sink", id), ("outcome", $0)]))
+        uniqueKeysWithValues: Self.outcomeNames.map { name in
+          // Where nothing is written nothing is accepted either.
+          let label = isShadow && name == "accepted" ? "shadow" : name
+          return (name, counter("presence_gateway_deliveries_total", [("sink", id), ("outcome", label)]))
         })
     }
     outbox = ids.map {

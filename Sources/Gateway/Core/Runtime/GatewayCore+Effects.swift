@@ -50,16 +50,18 @@ extension GatewayCore {
   private struct Asked {
     let id: String
     let instance: Int
-    let life: Int
+    let begun: Int
     let generation: Int
   }
   private func asked(_ plugin: Int) -> Asked {
     Asked(
-      id: engine.setup.plugins[plugin].id, instance: instances[plugin], life: lives[plugin],
+      id: engine.setup.plugins[plugin].id, instance: instances[plugin], begun: begun[plugin],
       generation: generation)
   }
   /// Its number now; nil when what was asked is forgotten, because the plugin was gone in between.
-  private func plugin(_ asked: Asked) -> Int? { ids[asked.id].flatMap { lives[$0] == asked.life ? $0 : nil } }
+  private func plugin(_ asked: Asked) -> Int? {
+    ids[asked.id].flatMap { begun[$0] == asked.begun ? $0 : nil }
+  }
 
   private func deliver(_ updates: [PresenceUpdate], _ shipment: Outbox.Shipment, to sink: Int) {
     guard let plugin = plugins[sink] as? any PresenceSink else { return }
@@ -145,8 +147,7 @@ extension GatewayCore {
   }
 
   private func note(_ outcome: Engine.Outcome, for user: UserID, in sink: Int) {
-    let isShadow = shadow != nil && outcome.name == .accepted
-    meters.outcome(isShadow ? FlowMeters.shadowOutcome : outcome.name.rawValue, of: sink)
+    meters.outcome(outcome.name.rawValue, of: sink)
     outcomes[sink][outcome.name, default: 0] += 1
     noteOutcome(outcome, of: user, in: sink)
     if case .rejected(let reason) = outcome {

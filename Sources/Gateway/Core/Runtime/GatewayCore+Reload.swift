@@ -9,33 +9,23 @@ extension GatewayCore {
     _ setup: EngineSetup, plugins: [any Plugin], instances: [Int], meters: FlowMeters, held: [HeldRecord]
   ) {
     let before = engine.setup
-    func way(_ route: EngineSetup.RoutePart, of setup: EngineSetup) -> [String] {
-      [setup.plugins[route.from].id, setup.plugins[route.to].id]
-    }
-    let figures = Dictionary(
-      zip(before.routes.map { way($0, of: before) }, latencies), uniquingKeysWith: { first, _ in first })
+    let routes = setup.routes.map { before.number(of: $0, in: setup) }
+    latencies = routes.map { $0.map { latencies[$0] } ?? RecentLatency() }
+    series = routes.map { $0.map { series[$0] } ?? FlowSeries() }
     let counts = Dictionary(zip(before.plugins.map(\.id), outcomes), uniquingKeysWith: { first, _ in first })
-    latencies = setup.routes.map { figures[way($0, of: setup)] ?? RecentLatency() }
     outcomes = setup.plugins.map { counts[$0.id] ?? [:] }
-    let flows = Dictionary(
-      zip(before.routes.map { way($0, of: before) }, series), uniquingKeysWith: { first, _ in first })
-    series = setup.routes.map { flows[way($0, of: setup)] ?? FlowSeries() }
     notes.renumber(setup.plugins.map { plugin in before.plugins.firstIndex { $0.id == plugin.id } })
     for sink in before.plugins.indices { self.meters.waiting(0, oldest: .zero, in: sink) }
     generation += 1
     directoryGeneration += 1
     self.meters = meters
     self.plugins = plugins
-    let (oldInstances, oldLives) = (self.instances, lives)
-    self.instances = instances
-    var newest = oldLives.max() ?? 0
-    var changed: [Int] = []
-    lives = setup.plugins.enumerated().map { number, plugin in
-      let same = before.plugins.firstIndex { $0.id == plugin.id && $0.type == plugin.type }
-      if let same, oldInstances[same] != instances[number] { changed.append(number) }
-      newest += 1
-      return same.map { oldLives[$0] } ?? newest
+    let same = setup.plugins.map(before.number)
+    let remade = instances.indices.filter { number in
+      same[number].map { self.instances[$0] != instances[number] } ?? false
     }
+    begun = same.map { $0.map { begun[$0] } ?? generation }
+    self.instances = instances
     ids = Dictionary(uniqueKeysWithValues: setup.plugins.enumerated().map { ($1.id, $0) })
     for call in tasks.values {
       if let instance = call.instance, !instances.contains(instance) { call.task.cancel() }
@@ -44,7 +34,7 @@ extension GatewayCore {
     restore(held)
     carryOut(effects)
     // What the former instance refused, or waited for, the new one may accept.
-    for sink in changed { carryOut(engine.lost(.nothing, of: nil, sink: sink, now: clock.now)) }
+    for sink in remade { carryOut(engine.lost(.nothing, of: nil, sink: sink, now: clock.now)) }
     meters.people(peopleCounts())
   }
 

@@ -9,11 +9,11 @@ actor GatewayCore {
   var plugins: [any Plugin]
   /// Of each plugin; another number under the same id is another instance.
   var instances: [Int]
-  /// Of each plugin; another number is another outbox, whose users have other slots.
-  var lives: [Int]
   var ids: [String: Int]
   /// How often plugins and routes have been changed.
   var generation = 0
+  /// In which generation each plugin came: whoever was gone in between has another outbox, whose users have other slots.
+  var begun: [Int]
   var rosters: [String: RosterFeed] = [:]
   let store: any StateStore
   let clock: any GatewayClock
@@ -52,7 +52,7 @@ actor GatewayCore {
   ) throws {
     self.plugins = plugins
     self.instances = instances ?? Array(plugins.indices)
-    lives = Array(plugins.indices)
+    begun = plugins.map { _ in 0 }
     self.store = store
     self.clock = clock
     self.meters = meters
