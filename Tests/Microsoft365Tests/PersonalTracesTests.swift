@@ -183,6 +183,32 @@ import Testing
     #expect(bench.graph.kit.state.values.isEmpty)
   }
 
+  @Test func aChoiceThatWasSeenStaysWhenACallComesAndGoes() async throws {
+    let bench = Bench([:])
+    let call = Presence(.busy, call: .connected)
+    try await bench.deliver(Self.busy)
+    bench.person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
+    bench.graph.kit.clock.advance(by: .seconds(61))
+    _ = try await bench.plugin.poll(["u-1"])
+    try await bench.deliver(call, previous: Self.busy)
+    try await bench.deliver(nil, previous: call, .clear)
+    #expect(bench.person.calls == ["setUserPreferredPresence", "setPresence", "clearPresence"])
+    #expect(bench.person.shown == "DoNotDisturb/DoNotDisturb")
+  }
+
+  @Test func whatARefreshHasReplacedKeepsNothingOfOurs() async throws {
+    let bench = Bench([:])
+    try await bench.deliver(Self.busy)
+    bench.person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
+    bench.graph.kit.clock.advance(by: .seconds(61))
+    _ = try await bench.plugin.poll(["u-1"])
+    bench.graph.kit.clock.advance(by: .seconds(12 * 3600))
+    try await bench.deliver(Self.busy, previous: Self.busy, .refresh)
+    #expect(bench.person.shown == "Busy/Busy")
+    try await bench.deliver(nil, previous: Self.busy, .clear)
+    #expect(bench.person.shown == "Available/Available")
+  }
+
   @Test(arguments: [(30, "DoNotDisturb/DoNotDisturb"), (61, "Offline/Offline")])
   func whatMayBeOldOrAClosedTeamsIsNoChoice(_ seconds: Int, _ shown: String) async throws {
     let bench = Bench([:])

@@ -75,6 +75,18 @@ import Testing
     #expect(graph.kit.health.checks["polling"]?.state == .ok(detail: nil))
   }
 
+  @Test func whatOneAccountMayNotNoOtherIsAskedFor() async {
+    let graph = FakeGraph { request in
+      request.url.contains("getPresences")
+        ? .json(#"{"error":{"code":"Forbidden","message":"no"}}"#, status: 403) : nil
+    }
+    let accounts = (1...3).map { "sync\($0)@contoso.example" }
+    let section = FakeGraph.readSection(
+      ["mode": "auto", "client_secret": "env:read-secret"], accounts: accounts)
+    await #expect(throws: PluginFailure.self) { try await graph.plugin(["read": section]).poll(["u1"]) }
+    #expect(graph.calls.count == 2, "the application, then an account")
+  }
+
   @Test func whenNobodyIsPushedAndNobodyMayPollTheGatewayIsNotReady() async {
     let graph = Self.both(isAccountDead: true)
     let plugin = graph.plugin(["read": Self.auto])

@@ -106,14 +106,12 @@ import Testing
     await #expect(throws: failure) { try await plugin.deliver([Self.update(Presence(.busy))]) }
   }
 
-  static func token(roles: String) -> String {
-    "e30." + Base64.encodeURL(Array(#"{"roles":\#(roles)}"#.utf8)) + ".c2ln"
-  }
-  /// Graph, which refuses writes for `refused`.
-  static func forbidding(_ refused: Locked<Set<String>>, roles: String = "[]") -> FakeGraph {
+  /// Graph, which refuses writes for `refused`; without `claims` tokens are opaque.
+  static func forbidding(_ refused: Locked<Set<String>>, claims: String? = nil) -> FakeGraph {
     FakeGraph { request in
-      if request.url.hasSuffix("/token"), roles != "[]" {
-        return .json(#"{"access_token":"\#(token(roles: roles))","expires_in":3600}"#)
+      if request.url.hasSuffix("/token"), let claims {
+        let token = "e30." + Base64.encodeURL(Array(claims.utf8)) + ".c2ln"
+        return .json(#"{"access_token":"\#(token)","expires_in":3600}"#)
       }
       guard let mark = request.url.firstRange(of: "/users/") else { return nil }
       let user = String(request.url[mark.upperBound...].prefix { $0 != "/" })
@@ -132,7 +130,7 @@ import Testing
     "HTTP 403 Forbidden on set_preferred: no")
 
   @Test func aRefusalOfOnePersonStopsNobodyElse() async throws {
-    let graph = Self.forbidding(Locked(["u-1", "u-3"]), roles: #"["Presence.ReadWrite.All"]"#)
+    let graph = Self.forbidding(Locked(["u-1", "u-3"]), claims: #"{"roles":["Presence.ReadWrite.All"]}"#)
     let plugin = graph.plugin(["write": FakeGraph.writeSection])
     #expect(try await plugin.deliver([Self.busy("u-1")]) == [Self.later])
     for user in ["u-2", "u-4"] as [UserID] {
@@ -164,8 +162,9 @@ import Testing
     #expect(try await plugin.deliver([Self.busy("u-3")]) == [Self.later])
   }
 
-  @Test func aTokenWithoutThePermissionStopsEverybodyAtOnce() async throws {
-    let graph = Self.forbidding(Locked(["u-1"]), roles: #"["User.Read.All"]"#)
+  @Test(arguments: [#"{"roles":["User.Read.All"]}"#, "{}"])
+  func aTokenWithoutThePermissionStopsEverybodyAtOnce(_ claims: String) async throws {
+    let graph = Self.forbidding(Locked(["u-1"]), claims: claims)
     let plugin = graph.plugin(["write": FakeGraph.writeSection])
     _ = try await plugin.deliver([Self.busy("u-2")])
     await #expect(throws: Self.missing) { try await plugin.deliver([Self.busy("u-1")]) }

@@ -24,8 +24,9 @@ struct GraphClient: Sendable {
       rate: .init(options.requestsPer30Seconds, per: .seconds(30)), context: context, metrics: metrics)
   }
 
-  /// Sends with the first of `signIns` that gets a token which Graph takes, and that may read presence where that
-  /// is asked for; a 2xx answer is returned, everything else thrown.
+  /// Sends with the first of `signIns` that gets a token which Graph takes. An application that may not read presence
+  /// leaves that to an account, and what one account may not do no other may. A 2xx answer is returned, everything
+  /// else thrown.
   func send(_ request: GraphRequest, as signIns: [SignIn]) async throws(GraphError) -> HTTPResponse {
     var failure = GraphError.signIn(PluginFailure(.giveUp, "nobody is configured to sign in for this"))
     for signIn in signIns {
@@ -33,7 +34,8 @@ struct GraphClient: Sendable {
         // Somebody else may still be able to.
         switch error {
         case .signIn, .tokenRefused: if failure.status == nil { failure = error }
-        case .refused(let refusal) where refusal.status == 403 && request.call == .getPresences:
+        case .refused(let refusal)
+        where refusal.status == 403 && request.call == .getPresences && signIn.username == nil:
           failure = error
         default: throw error
         }

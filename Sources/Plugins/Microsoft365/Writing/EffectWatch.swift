@@ -33,7 +33,9 @@ struct EffectWatch: Sendable {
       entries[user] = nil
       return before?.hidden != nil
     }
-    if before?.state != state { entries[user] = Entry(state: state, since: now, hidden: before?.hidden) }
+    if before?.state != state {
+      entries[user] = Entry(state: state, since: now, hidden: before?.hidden, hiddenAt: before?.hiddenAt)
+    }
     return false
   }
 
@@ -63,11 +65,11 @@ struct EffectWatch: Sendable {
 
   func state(of user: UserID) -> TeamsState? { entries[user]?.state }
 
-  /// Whether the person has chosen another state since Teams took `ours`: nothing else hides a preferred state from
-  /// a Teams that is open.
-  func isReplaced(_ ours: TeamsState.Preferred, of user: UserID) -> Bool {
+  /// Whether the person has chosen another state since Teams last took `ours`: nothing else hides a preferred state
+  /// from a Teams that is open.
+  func isReplaced(_ ours: TeamsState.Preferred, of user: UserID, writtenAt: Moment) -> Bool {
     guard let entry = entries[user], entry.state.preferred == ours, let shown = entry.hidden,
-      let seen = entry.hiddenAt, seen - entry.since >= Self.lag
+      let seen = entry.hiddenAt, seen - writtenAt >= Self.lag
     else { return false }
     return shown.availability != .offline || shown.activity == .offWork
   }

@@ -56,7 +56,7 @@ struct TeamsWriter: Sendable {
       previous: previous, wanted: wanted, cause: update.cause, ages: ages, callLease: options.callLease,
       writesNotes: options.statusMessage == .note)
     for call in calls {
-      guard let request = await prepare(call, of: update, previous: previous, ages: ages) else { continue }
+      guard let request = await prepare(call, of: update, previous: previous) else { continue }
       do throws(GraphError) {
         _ = try await graph.send(request, as: [signIn])
         await refusals.served()
@@ -75,7 +75,7 @@ struct TeamsWriter: Sendable {
 
   /// Nil when something of the person's own is in the way, which stays, or nothing of ours is there.
   private func prepare(
-    _ call: TeamsWrite, of update: PresenceUpdate, previous: TeamsState, ages: WriteAges
+    _ call: TeamsWrite, of update: PresenceUpdate, previous: TeamsState
   ) async -> GraphRequest? {
     let (user, now) = (update.user, context.clock.now)
     switch call {
@@ -83,9 +83,12 @@ struct TeamsWriter: Sendable {
     case .clearPreferred:
       var ours: PersonalTraces.Ours?
       if let preferred = previous.preferred {
-        let isReplaced = await watch.isReplaced(preferred, of: user)
-        ours = .init(
-          state: preferred, age: ages.preferred, isReplaced: isReplaced && update.cause != .repair)
+        let age = await ledger.ages(of: user, now: now).preferred
+        var isReplaced = false
+        if let age, update.cause != .repair {
+          isReplaced = await watch.isReplaced(preferred, of: user, writtenAt: now + (.zero - age))
+        }
+        ours = .init(state: preferred, age: age, isReplaced: isReplaced)
       }
       switch await traces.ending(of: user, ours: ours, now: now) {
       case .clear: break
@@ -129,9 +132,9 @@ struct TeamsWriter: Sendable {
   private func forbidden(_ failure: PluginFailure, _ user: UserID) async throws(PluginFailure)
     -> DeliveryOutcome
   {
-    let granted = try? await graph.tokens.token(for: signIn)
-    let permissions = granted.flatMap(UnverifiedClaims.init)?.permissions
-    let lacksRole = permissions.map { !$0.contains(GraphCall.setPresence.permission) } ?? false
+    // A token that can be read and names no permission has none: Entra leaves an empty list out.
+    let claims = (try? await graph.tokens.token(for: signIn)).flatMap(UnverifiedClaims.init)
+    let lacksRole = claims.map { !($0.permissions ?? []).contains(GraphCall.setPresence.permission) } ?? false
     switch await refusals.refused(user, lacksRole: lacksRole, failure) {
     case .everybody: throw failure
     case .onePerson: return .retry(after: ForbiddenWrites.retryAfter, reason: failure.reason)

@@ -19,7 +19,9 @@ actor WriteWatch {
     if watch.wrote(state, of: user, now: now) { context.users.report(nil, topic: Self.topic, of: user) }
   }
 
-  func isReplaced(_ ours: TeamsState.Preferred, of user: UserID) -> Bool { watch.isReplaced(ours, of: user) }
+  func isReplaced(_ ours: TeamsState.Preferred, of user: UserID, writtenAt: Moment) -> Bool {
+    watch.isReplaced(ours, of: user, writtenAt: writtenAt)
+  }
 
   /// Takes note of what was reported at `asked`; returns it without what is ours.
   func saw(_ events: [PresenceEvent], asked: Moment) -> [PresenceEvent] {
