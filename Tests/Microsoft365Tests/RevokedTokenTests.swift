@@ -171,6 +171,13 @@ import Testing
       #expect(trial.refuse(now: at(1000)) == .rest(.seconds(rest)))
       #expect(trial.isRefused && trial.isOpen)
     }
+    trial.excuse()
+    trial.begin()
+    #expect(trial.refuse(now: at(1100)) == .rest(.seconds(300)), "no longer than before")
+    for _ in 0..<4 { trial.excuse() }
+    trial.begin()
+    #expect(trial.isOpen, "a wish serves nobody")
+    #expect(trial.refuse(now: at(1200)) == .rest(.seconds(120)))
     trial.begin()
     trial.take(now: at(1900))
     #expect(!trial.isOpen)

@@ -116,29 +116,62 @@ import Testing
     #expect(graph.http.requests.count == 2)
   }
 
-  @Test func whatSomebodyMendedElsewhereIsTriedAtOnceAndCountsAsNoTry() async throws {
+  @Test func whatSomebodyMendedElsewhereIsTriedWithinAMinuteAndCountsAsNoTry() async throws {
     let isMended = Locked(false)
     let graph = FakeGraph { _ in
       isMended.withLock { $0 } ? nil : .json(#"{"error":"invalid_grant","error_codes":[50126]}"#, status: 400)
     }
     let cache = Self.cache(graph)
     let signIn = Self.account(Self.secret)
-    for _ in 0..<3 {
+    func fails() async {
       await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) }
-      await cache.release()
     }
-    await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) }
+    for number in 1...3 {
+      await fails()
+      #expect(graph.http.requests.count == number)
+      // However often it is asked for, there is a minute between two tries.
+      for second in [0, 20, 39] {
+        graph.kit.clock.advance(by: .seconds(second))
+        await cache.release()
+        await fails()
+        #expect(graph.http.requests.count == number)
+      }
+      graph.kit.clock.advance(by: .seconds(1))
+    }
+    await fails()
     #expect(graph.http.requests.count == 4)
     // Asked for or not, the next try by itself is an hour after the last.
     graph.kit.clock.advance(by: .seconds(3599))
-    await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) }
+    await fails()
     #expect(graph.http.requests.count == 4)
     graph.kit.clock.advance(by: .seconds(1))
-    await #expect(throws: PluginFailure.self) { try await cache.token(for: signIn) }
+    await fails()
     #expect(graph.http.requests.count == 5)
     isMended.withLock { $0 = true }
+    // The last try is long ago.
+    graph.kit.clock.advance(by: .seconds(600))
     await cache.release()
     #expect(try await cache.token(for: signIn) == "token")
+  }
+
+  @Test func nobodysWishComesBeforeWhatMicrosoftAsksFor() {
+    var slot = TokenSlot()
+    func at(_ seconds: Int64) -> Moment { Moment(nanoseconds: seconds * 1_000_000_000) }
+    let busy = SignInRefusal(status: 429, body: [], retryAfter: .seconds(300))
+    let failure = slot.refuse(busy, digest: [1], now: at(0))
+    slot.release(now: at(10))
+    #expect(slot.decide(now: at(299)) == .hold(failure, digest: [1]))
+    #expect(slot.decide(now: at(300)) == .fetch)
+    // A wish makes no pause longer.
+    let outage = slot.refuse(
+      SignInRefusal(status: 500, body: [], retryAfter: .seconds(5)), digest: [1], now: at(300))
+    slot.release(now: at(301))
+    #expect(slot.decide(now: at(304)) == .hold(outage, digest: [1]))
+    #expect(slot.decide(now: at(305)) == .fetch)
+    // What never reached Microsoft waits for nobody.
+    _ = slot.lose(PluginFailure(.retry(after: nil), "cannot reach it"), digest: [1], now: at(305))
+    slot.release(now: at(305))
+    #expect(slot.decide(now: at(305)) == .fetch)
   }
 
   @Test func anOutageDoesNotMakeALockoutLonger() {

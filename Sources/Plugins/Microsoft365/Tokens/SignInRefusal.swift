@@ -91,9 +91,11 @@ struct SignInRefusal: Sendable, Hashable {
   /// Whether it is held longer each time, so that only its like count.
   var isLockout: Bool { advice.kind == .lockout || advice.kind == .ended }
 
+  /// For how long Microsoft asks not to be asked again, within an hour.
+  var asked: Duration { min(retryAfter ?? .zero, .seconds(3600)) }
+
   /// How long not to ask again, after `attempt` such refusals in a row (from 0); never less than Microsoft asks for.
   func hold(attempt: Int) -> Duration {
-    let asked = min(retryAfter ?? .zero, .seconds(3600))
     switch advice.kind {
     case .lockout, .ended: return max(asked, .seconds(min(3600 << min(attempt, 5), 86_400)))
     case .account: return max(asked, .seconds(600))

@@ -67,7 +67,10 @@ actor TokenCache {
   }
 
   /// Sign-ins that wait after a refusal need not wait any longer.
-  func release() { for signIn in slots.keys { slots[signIn]?.release() } }
+  func release() {
+    let now = context.clock.now
+    for signIn in slots.keys { slots[signIn]?.release(now: now) }
+  }
 
   /// The account is there: again, when it was gone. What is left of its earlier life says nothing about it.
   func restore(_ signIn: SignIn) {

@@ -20,6 +20,8 @@ struct TokenSlot: Sendable {
   }
   /// While held, how often it is looked whether the credential has changed.
   static let lookInterval = Duration.seconds(5)
+  /// Between two tries, however often somebody asks for one.
+  static let leastPause = Duration.seconds(60)
 
   private var token: String?
   /// Of a password account: spares the password. Of a device code it is kept in the state instead.
@@ -28,11 +30,28 @@ struct TokenSlot: Sendable {
   /// Of the credential that the token came from.
   private var digest: [UInt8] = []
   /// Until when no token is tried on Graph, because it refused a fresh one.
-  private var rest: (until: Moment, failure: PluginFailure)?
+  private var rest: Hold?
   private var lookedAt: Moment?
   private var renewAt = Moment(nanoseconds: 0)
   private var expires = Moment(nanoseconds: 0)
-  private var held: (until: Moment, failure: PluginFailure, digest: [UInt8], cause: Cause)?
+  private var held: Hold?
+  private struct Hold {
+    var until: Moment
+    /// Before which nobody's wish counts.
+    let earliest: Moment
+    let failure: PluginFailure
+    let digest: [UInt8]
+    let cause: Cause
+    var isReleased = false
+
+    /// True the first time, while it lasts.
+    mutating func release(now: Moment) -> Bool {
+      guard !isReleased, now < until else { return false }
+      isReleased = true
+      until = min(until, earliest)
+      return true
+    }
+  }
   /// Each counts its own tries in a row.
   private enum Cause {
     case refusal
@@ -44,7 +63,7 @@ struct TokenSlot: Sendable {
   private var tries: [Cause: Int] = [:]
 
   func decide(now: Moment) -> Decision {
-    if let rest, now < rest.until { return .hold(rest.failure, digest: digest) }
+    if let rest, now < rest.until { return .hold(rest.failure, digest: rest.digest) }
     let holding = held.flatMap { now < $0.until ? $0 : nil }
     if let token, !trial.isRefused, now < expires {
       return .use(token, renew: now >= renewAt && holding == nil)
@@ -74,30 +93,34 @@ struct TokenSlot: Sendable {
     let cause = refusal.isLockout ? Cause.lockout : .refusal
     let attempt = tries[cause, default: 0]
     tries[.loss] = nil
+    let earliest = now + max(Self.leastPause, refusal.asked)
     return hold(
       refusal.failure(attempt: attempt, login: login), for: refusal.hold(attempt: attempt), cause, digest,
-      now: now)
+      earliest: earliest, now: now)
   }
 
   /// For what failed before Microsoft said anything.
   mutating func lose(_ failure: PluginFailure, digest: [UInt8], now: Moment) -> PluginFailure {
-    hold(failure, for: .seconds(min(60, 1 << min(tries[.loss, default: 0], 6))), .loss, digest, now: now)
+    hold(
+      failure, for: .seconds(min(60, 1 << min(tries[.loss, default: 0], 6))), .loss, digest, earliest: now,
+      now: now)
   }
 
   private mutating func hold(
-    _ failure: PluginFailure, for duration: Duration, _ cause: Cause, _ digest: [UInt8], now: Moment
+    _ failure: PluginFailure, for duration: Duration, _ cause: Cause, _ digest: [UInt8],
+    earliest: Moment, now: Moment
   ) -> PluginFailure {
     tries[cause, default: 0] += 1
-    held = (now + duration, failure, digest, cause)
+    held = Hold(until: now + duration, earliest: earliest, failure: failure, digest: digest, cause: cause)
     lookedAt = now
     return failure
   }
 
-  /// What waits is tried when it is next asked for, and counts as no further try.
-  mutating func release() {
-    if let held { tries[held.cause, default: 1] -= 1 }
-    held = nil
-    rest = nil
+  /// What waits is tried when it is next asked for, a minute after the last try and when Microsoft allows it, and
+  /// counts as no further try.
+  mutating func release(now: Moment) {
+    if held?.release(now: now) == true, let cause = held?.cause { tries[cause, default: 1] -= 1 }
+    if rest?.release(now: now) == true { trial.excuse() }
   }
 
   /// Whether to look again if the refused credential has changed.
@@ -126,7 +149,9 @@ struct TokenSlot: Sendable {
     case .wait(let wait): return .fail(PluginFailure(.retry(after: wait), reason))
     case .rest(let pause):
       let failure = PluginFailure(.operatorAction(hint: hint), "a fresh token is refused: \(reason)")
-      rest = (now + pause, failure)
+      rest = Hold(
+        until: now + pause, earliest: now + Self.leastPause, failure: failure, digest: digest, cause: .refusal
+      )
       lookedAt = now
       return .fail(failure)
     }

@@ -26,12 +26,13 @@ struct TokenTrial: Sendable {
   private var standing = Standing.untried
   private var takenAt: Moment?
   private var replacements: [Moment] = []
-  private var refusals = 0
+  /// Whether Graph took no token since it refused a fresh one.
+  private(set) var isOpen = false
+  /// In a row.
+  private var rests = 0
 
   /// Whether the present token was refused, so that only another is of use.
   var isRefused: Bool { standing == .refused }
-  /// Whether Graph took no token since it refused a fresh one.
-  var isOpen: Bool { refusals > 0 }
 
   /// Another token is there.
   mutating func begin() {
@@ -42,8 +43,12 @@ struct TokenTrial: Sendable {
   mutating func take(now: Moment) {
     standing = .taken
     takenAt = now
-    refusals = 0
+    isOpen = false
+    rests = 0
   }
+
+  /// The try after the present rest was somebody's wish: what follows is no longer for it.
+  mutating func excuse() { rests = max(0, rests - 1) }
 
   /// Graph refused the present token.
   mutating func refuse(now: Moment) -> Verdict {
@@ -52,8 +57,9 @@ struct TokenTrial: Sendable {
     case .replacement:
       if let takenAt, now - takenAt < Self.patience { return .wait(takenAt + Self.patience - now) }
       standing = .refused
-      refusals += 1
-      return .rest(min(Self.firstRest * (1 << min(refusals - 1, 8)), Self.longestRest))
+      isOpen = true
+      defer { rests += 1 }
+      return .rest(min(Self.firstRest * (1 << min(rests, 8)), Self.longestRest))
     case .untried, .taken:
       replacements.removeAll { now - $0 >= Self.replacementWindow }
       guard replacements.count < Self.mostReplacements else {
