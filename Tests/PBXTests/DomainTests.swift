@@ -37,6 +37,20 @@ import Testing
     }
   }
 
+  @Test func aNameThatIsWrittenOtherwiseHasOneMark() async throws {
+    let rig = PluginRig([
+      "master": "PBX", "domain": "example.com",
+      "app": ["path": "/example.com/presence", "password": "env:pwd"],
+    ])
+    try await rig.run {
+      await rig.pass(.seconds(1))
+      #expect(rig.state("login PBX") != nil)
+      _ = await rig.connect("pbx")
+      await rig.until { rig.state("login pbx") == .ok(detail: "domain example.com") }
+      #expect(rig.state("login PBX") == nil, "the gateway is ready")
+    }
+  }
+
   @Test func twoDialledDomainsHaveTheirNamesFromTheBeginning() async throws {
     let entries: [ConfigValue] = ["a.example", "b.example"].map {
       ["url": .scalar("wss://\($0)/PBX0/APPS/websocket"), "domain": .scalar($0)]

@@ -324,8 +324,10 @@ struct CheckBoard {
   private mutating func report(_ mark: Mark, _ state: Check.State, _ required: Bool, _ pbx: String = "") {
     let name = pbx.isEmpty ? mark.what : "\(mark.what) \(pbx)"
     let check = Check("\(name)\(suffix(mark))", state, required: required)
-    guard reported[mark] != check else { return }
-    reported[mark] = check
+    let old = reported.updateValue(check, forKey: mark)
+    if old == check { return }
+    // The same PBX may be written otherwise, as in `master`.
+    if let old, old.name != check.name { health.remove(old.name) }
     health.report(check)
   }
 
