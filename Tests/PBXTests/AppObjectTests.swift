@@ -32,6 +32,28 @@ struct AppObjectTests {
     }
   }
 
+  @Test func itsPasswordIsTheOneThatThisPBXIsDialledWith() throws {
+    let north = "wss://pbx.example.com/NORTH/APPS/websocket"
+    let plugin = plugin([
+      "connect": [
+        ["url": "wss://pbx.example.com/PBX0/APPS/websocket", "app": "gw"],
+        [
+          "url": .scalar(north), "app": "gw-north", "password": "env:north", "domain": "north.example.com",
+          "name_in_challenge": "false",
+        ],
+      ]
+    ])
+    for (pbx, sip, password) in [
+      (north, "gw-north", "north"), ("pbx.example.com", "gw", "pwd"),
+      ("wss://pbx.example.com/OTHER", "gw", "pwd"), ("south.example.com", "presence-gateway", "pwd"),
+    ] {
+      let app = try plugin.appObject(isHidden: true, in: pbx)
+      #expect(app.sip == sip)
+      #expect(try app.password.reveal() == password)
+    }
+    #expect(!plugin.namesApp(at: north) && plugin.namesApp(at: "wss://pbx.example.com/OTHER"))
+  }
+
   @Test func aPBXThatIsDialledNeedsNoWebsocketTick() throws {
     let ticks = "PbxApi, PbxTableUsers, PbxImpersonation"
     let dialled = try plugin(dialling).appObject(isHidden: false, in: "pbx.example.com")

@@ -1,8 +1,9 @@
 // The App object that a PBX needs for this gateway: to be typed by an administrator, or sent to PbxAdminApi.
 
 import FoundationEssentials
+import PluginAPI
 
-public struct AppObject: Sendable, Hashable {
+public struct AppObject: Sendable {
   enum Direction: Sendable {
     case dialsIn, isDialled
     /// Some of the PBXs are dialled.
@@ -16,8 +17,8 @@ public struct AppObject: Sendable, Hashable {
   /// Whether no user sees the tile.
   public var isHidden: Bool
   let direction: Direction
-  /// Where the password comes from.
-  let passwordReference: String
+  /// What the gateway and the PBX know each other by.
+  let password: Secret
   /// What the configuration needs, by the names of PbxInfo.
   let apis: [String]
 
@@ -42,7 +43,7 @@ public struct AppObject: Sendable, Hashable {
 
         Long name   \(name)
         Name (SIP)  \(sip)
-        Password    the value of \(passwordReference)
+        Password    the value of \(password.reference)
         URL         \(url)
         Tick        \(ticked.joined(separator: ", "))
 

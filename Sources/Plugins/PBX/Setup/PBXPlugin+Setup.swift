@@ -33,20 +33,24 @@ extension PBXPlugin {
     let apis =
       ["PbxApi", "PbxTableUsers", "PbxImpersonation"] + (options.lineState == .rcc ? ["RCC"] : [])
       + (options.users.license == nil ? [] : ["PbxAdminApi"])
-    let dialled = pbx.flatMap { pbx in options.connect.first { $0.host == DialledPBX.host(of: pbx) } }
+    let dialled = pbx.flatMap { self.dialled($0) }
     let sip = sip ?? dialled?.app ?? options.appName
     let direction: AppObject.Direction =
       if dialled != nil { .isDialled } else { pbx != nil || options.connect.isEmpty ? .dialsIn : .both }
     return AppObject(
       name: name ?? sip, sip: sip, url: "\(url)\(options.path)/\(options.appName)", isHidden: isHidden,
-      direction: direction,
-      passwordReference: options.password.reference, apis: apis)
+      direction: direction, password: dialled?.passwords.first ?? options.password, apis: apis)
+  }
+
+  /// The entry of `connect` with this URL; otherwise the first of the same host.
+  private func dialled(_ pbx: String) -> DialledPBX? {
+    options.connect.first { $0.url == pbx }
+      ?? options.connect.first { $0.host == DialledPBX.host(of: pbx) }
   }
 
   /// As `connect` says of this PBX; of one that is not there, as it says of all.
   func namesApp(at url: String) -> Bool {
-    options.connect.first { $0.url == url }?.namesAppInChallenge
-      ?? options.connect.allSatisfy(\.namesAppInChallenge)
+    dialled(url)?.namesAppInChallenge ?? options.connect.allSatisfy(\.namesAppInChallenge)
   }
 
   /// Creates the object; one that is there is changed only when `replacing`.
@@ -54,7 +58,7 @@ extension PBXPlugin {
     _ app: AppObject, as administrator: PBXAdministrator, replacing: Bool
   ) async throws(PluginFailure) {
     let password: String
-    do { password = try options.password.reveal() } catch {
+    do { password = try app.password.reveal() } catch {
       throw PluginFailure(.operatorAction(hint: "set it, then try again"), "the App's password: \(error)")
     }
     let namesApp = namesApp(at: administrator.url)
