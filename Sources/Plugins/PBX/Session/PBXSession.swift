@@ -386,7 +386,8 @@ struct PBXSession: Sendable {
       case .watched(.dead):
         phase = .closed
         result.append(
-          .close("nothing that was asked was answered for \((settings.answerTimeout * 2).configText)"))
+          .close(
+            "neither a write nor GetNodeInfo was answered for \((settings.answerTimeout * 2).configText)"))
       }
     }
     return result

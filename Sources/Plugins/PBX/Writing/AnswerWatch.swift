@@ -2,7 +2,7 @@
 
 import PluginAPI
 
-/// Whether one PBX answers what it is told to write. Any answer says that it does.
+/// Whether one PBX answers what it is told to write: a result of any write says that it does, and of the probe.
 struct AnswerWatch: Sendable {
   enum Action: Sendable, Hashable {
     /// Ask something that every PBX answers.
@@ -16,9 +16,9 @@ struct AnswerWatch: Sendable {
   static let pause = Duration.seconds(5)
 
   let answerTimeout: Duration
-  /// Without PbxApi nothing is there that would surely be answered.
+  /// Without PbxApi nothing is there that would surely be answered, and end a stall.
   var canProbe = true
-  /// No more orders are sent until something is answered.
+  /// No more orders are sent until a write or the probe is answered.
   private(set) var isStalled = false
   private var waitingSince: Moment?
   private var probedAt: Moment?
@@ -36,13 +36,14 @@ struct AnswerWatch: Sendable {
 
   mutating func timedOut() {
     timeouts += 1
-    if timeouts >= 2 { isStalled = true }
+    if canProbe, timeouts >= 2 { isStalled = true }
   }
 
   /// - Parameter late: how many orders have been unanswered for longer than `patience`.
   mutating func tick(_ now: Moment, late: Int) -> Action? {
+    guard canProbe else { return nil }
     if late >= Self.tolerated { isStalled = true }
-    guard canProbe, let waitingSince else { return nil }
+    guard let waitingSince else { return nil }
     guard let probedAt else {
       guard now - waitingSince >= answerTimeout else { return nil }
       probedAt = now
