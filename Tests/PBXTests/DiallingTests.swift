@@ -104,6 +104,25 @@ import Testing
     }
   }
 
+  @Test func eachPBXHasItsLineInTheLog() async throws {
+    let entries: [ConfigValue] = ["north", "south"].map {
+      ["url": .scalar("wss://\($0).example.com/PBX0/APPS/websocket"), "pbx": .scalar($0)]
+    }
+    let rig = PluginRig([
+      "master": "north", "domain": "example.com", "connect": .list(entries),
+      "app": ["path": "/example.com/presence", "password": "env:pwd"],
+    ])
+    try await rig.run {
+      await untilDialled(4, rig)
+      await rig.until { rig.metrics.total("presence_gateway_pbx_logins_total{result=cannot_dial}") >= 4 }
+      #expect(
+        rig.lines.withLock { $0 }.sorted()
+          == ["north", "south"].map {
+            "warning PBX cannot be dialled pbx=\($0) reason=wss://\($0).example.com/PBX0/APPS/websocket: nobody listens"
+          })
+    }
+  }
+
   @Test func aRefusalIsNamedWithTheRemedy() async throws {
     let rig = PluginRig(config())
     let socket = MemorySocket()

@@ -72,6 +72,28 @@ import Testing
     #expect(Strangers.network(of: "") == "")
   }
 
+  @Test func guessesAndLogLinesAreCountedByNetwork() async throws {
+    let rig = PluginRig([
+      "master": "pbx",
+      "app": ["path": "/example.com/presence", "password": "env:pwd", "attempts_per_minute": "3"],
+    ])
+    try await rig.run {
+      for host in 1...3 {
+        let peer = rig.dial(from: "[2001:db8:1:2::\(host)]:443")
+        peer.say(#"{"mt":"AppChallenge"}"#)
+        let challenge = await peer.hear()?.challenge ?? ""
+        peer.say(PBXText.login(challenge: challenge, password: "guess"))
+        #expect(await peer.hear()?.errorText == "wrong password")
+      }
+      #expect(await isOpen(rig.dial(from: "[2001:db8:1:2:ffff::4]:443")) == false)
+      #expect(await isOpen(rig.dial(from: "[2001:db8:1:3::1]:443")), "another network")
+      #expect(
+        rig.lines.withLock { $0 } == [
+          "warning PBX login refused address=2001:db8:1:2::1 reason=wrong password"
+        ])
+    }
+  }
+
   @Test func aStrangerSaysLittle() async throws {
     let rig = PluginRig()
     let filler = String(repeating: "x", count: FirstWords.maxBytes)

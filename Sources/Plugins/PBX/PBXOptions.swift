@@ -53,7 +53,8 @@ struct PBXOptions: Sendable {
       "previous_passwords", "passwords that an App object may still have while it is changed everywhere")
     attemptsPerMinute = app.int(
       "attempts_per_minute", default: 20, in: 1...1000,
-      "wrong logins in a minute from one address, after which it is not heard for a minute")
+      "wrong logins in a minute from one address (of IPv6: one /64), after which it is not heard for a minute"
+    )
 
     let (domain, master, appName, passwords) = (domain, master, appName, [password] + previousPasswords)
     connect = config.sections("connect", "PBXs that cannot reach the gateway: it dials them").map {

@@ -1,10 +1,10 @@
-// A password must not be found by trying: an address that guesses wrong too often is not heard for a minute.
+// A password must not be found by trying: whoever guesses wrong too often is not heard for a minute.
 
 import PluginAPI
 
-/// Pure, and bounded however many addresses try.
+/// Pure, and bounded however many try. Networks are counted as for `Strangers`.
 struct GuessLimit: Sendable {
-  static let maxAddresses = 1024
+  static let maxNetworks = 1024
   private static let window = Duration.seconds(60)
   private struct Guesses {
     var count: Int
@@ -17,25 +17,26 @@ struct GuessLimit: Sendable {
 
   /// Whether this address may try now.
   func admits(_ address: String, now: Moment) -> Bool {
-    guard let own = guesses[RefusalLog.host(address)], now - own.since < Self.window else { return true }
+    guard let own = guesses[Strangers.network(of: address)], now - own.since < Self.window else {
+      return true
+    }
     return own.count < perMinute
   }
 
   /// A minute begins with the first wrong guess, and again with the one that was too many.
   mutating func failed(_ address: String, now: Moment) {
-    let host = RefusalLog.host(address)
-    if guesses[host] == nil, guesses.count >= Self.maxAddresses {
+    let network = Strangers.network(of: address)
+    if guesses[network] == nil, guesses.count >= Self.maxNetworks {
       guesses = guesses.filter { now - $0.value.since < Self.window }
-      // Whoever has so many addresses cannot be held by counting them: those with the most guesses stay.
-      if guesses.count >= Self.maxAddresses, let least = guesses.min(by: { $0.value.count < $1.value.count })
-      {
+      // Whoever has so many networks cannot be held by counting them: those with the most guesses stay.
+      if guesses.count >= Self.maxNetworks, let least = guesses.min(by: { $0.value.count < $1.value.count }) {
         guesses[least.key] = nil
       }
     }
-    var own = guesses[host] ?? Guesses(count: 0, since: now)
+    var own = guesses[network] ?? Guesses(count: 0, since: now)
     if now - own.since >= Self.window { own = Guesses(count: 0, since: now) }
     own.count += 1
     if own.count == perMinute { own.since = now }
-    guesses[host] = own
+    guesses[network] = own
   }
 }

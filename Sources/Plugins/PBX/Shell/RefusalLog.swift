@@ -1,20 +1,19 @@
-// A peer that keeps trying must not fill the log: one line per address and minute.
+// A peer that keeps trying must not fill the log: one line per peer and minute.
 
 import PluginAPI
 
 struct RefusalLog: Sendable {
-  private static let maxAddresses = 1024
+  private static let maxPeers = 1024
   private var lastLogged: [String: Moment] = [:]
 
-  /// Whether a refusal of this address is to be logged now.
-  mutating func admits(_ address: String, now: Moment) -> Bool {
-    let host = Self.host(address)
-    if let last = lastLogged[host], now - last < .seconds(60) { return false }
-    if lastLogged.count >= Self.maxAddresses {
+  /// Whether a refusal is to be logged now; `peer` is the network of whoever dialled in, or the URL that was dialled.
+  mutating func admits(_ peer: String, now: Moment) -> Bool {
+    if let last = lastLogged[peer], now - last < .seconds(60) { return false }
+    if lastLogged.count >= Self.maxPeers {
       lastLogged = lastLogged.filter { now - $0.value < .seconds(60) }
-      if lastLogged.count >= Self.maxAddresses { return false }
+      if lastLogged.count >= Self.maxPeers { return false }
     }
-    lastLogged[host] = now
+    lastLogged[peer] = now
     return true
   }
 

@@ -226,7 +226,7 @@ actor Switchboard {
     if reason.isGuess { guesses.failed(address, now: now) }
     let host = RefusalLog.host(address)
     checks.refused(reason, host)
-    guard refusals.admits(address, now: now) else { return }
+    guard refusals.admits(Strangers.network(of: address), now: now) else { return }
     context.logger.warning(
       "PBX login refused", metadata: ["address": "\(host)", "reason": "\(reason.text)"])
   }
