@@ -102,16 +102,7 @@ import Testing
       try await journey.until("both are passed on") {
         await journey.telephone(0) == "meeting" && journey.teams(1) == "Busy/InACall"
       }
-      let text = try String(contentsOfFile: journey.config, encoding: .utf8)
-      let start = try #require(text.firstRange(of: "  pbx:\n    type: pbx\n"))
-      let people = try #require(text.firstRange(of: "people:\n"))
-      let routes = try #require(text.firstRange(of: "routes:\n"))
-      // Nothing but Teams, and a second tenant that is the same one, because a route needs two ends.
-      let teams = text[try #require(text.firstRange(of: "  teams:\n")).upperBound..<start.lowerBound]
-      let new =
-        text[..<start.lowerBound] + "  other:\n" + teams + text[people.lowerBound..<routes.upperBound]
-        + "  - { from: teams, to: other }\n"
-      try new.write(toFile: journey.config, atomically: true, encoding: .utf8)
+      try Self.leaveOnlyTeams(journey, secondTenant: "other")
       #expect(
         await journey.gateway.reload()
           == .changed([
@@ -126,5 +117,30 @@ import Testing
       #expect(!metrics.contains(#"presence_gateway_checks{plugin="pbx""#))
       #expect(metrics.contains(#"presence_gateway_checks{plugin="other""#))
     }
+  }
+
+  @Test func anotherTypeUnderTheSameIdTellsItsOwnFigures() async throws {
+    try await Journey.run { journey in
+      try Self.leaveOnlyTeams(journey, secondTenant: "pbx")
+      guard case .changed? = await journey.gateway.reload() else {
+        Issue.record("the file was not taken over")
+        return
+      }
+      let metrics = String(decoding: await journey.get("/metrics")?.body ?? [], as: UTF8.self)
+      #expect(metrics.contains(#"presence_gateway_outbox_depth{sink="pbx"}"#))
+    }
+  }
+
+  /// Without the PBX, and with a second tenant that is the same one, because a route needs two ends.
+  private static func leaveOnlyTeams(_ journey: Journey, secondTenant id: String) throws {
+    let text = try String(contentsOfFile: journey.config, encoding: .utf8)
+    let start = try #require(text.firstRange(of: "  pbx:\n    type: pbx\n"))
+    let people = try #require(text.firstRange(of: "people:\n"))
+    let routes = try #require(text.firstRange(of: "routes:\n"))
+    let teams = text[try #require(text.firstRange(of: "  teams:\n")).upperBound..<start.lowerBound]
+    let new =
+      text[..<start.lowerBound] + "  \(id):\n" + teams + text[people.lowerBound..<routes.upperBound]
+      + "  - { from: teams, to: \(id) }\n"
+    try new.write(toFile: journey.config, atomically: true, encoding: .utf8)
   }
 }

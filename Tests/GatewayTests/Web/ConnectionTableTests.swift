@@ -20,6 +20,8 @@ import Testing
   private let asked = Locked<[Int]>([])
   private let a = PeerAddress.v4(1)
   private let b = PeerAddress.v4(2)
+  /// Whether those that were asked to give way are gone before the next comes.
+  private var closesAtOnce = true
   /// 8 connections, 2 from one address; 800 bytes, 100 from one address.
   private var table = ConnectionTable(
     .changed {
@@ -29,6 +31,7 @@ import Testing
 
   /// The number, or the word under which a refusal is counted.
   private mutating func add(_ peer: PeerAddress) -> String {
+    if closesAtOnce { for id in left { _ = table.remove(id) } }
     let (outcome, leaving) = table.add(from: peer)
     leaving?(.giveWay)
     guard case .success(let id) = outcome else { return outcome.refusal?.reason ?? "" }
@@ -68,6 +71,17 @@ import Testing
     #expect(left == [sending])
     #expect(add(.local) == "too_many_connections")
     #expect(add(a) == "too_many_connections")
+  }
+
+  @Test mutating func whoHasNotClosedYetStillHasASocket() throws {
+    closesAtOnce = false
+    let first = try connect(.local)
+    for _ in 0..<8 { _ = try connect(.local) }
+    #expect(left == [first])
+    #expect(add(.local) == "too_many_connections")
+    #expect(left == [first])
+    _ = table.remove(first)
+    _ = try connect(.local)
   }
 
   @Test mutating func anAddressHasItsShareOfPlaces() throws {

@@ -13,7 +13,7 @@ import Testing
 
   @Test func aListenerTakesItsHalfOfWhatTheRestDoesNotNeed() {
     #expect(OpenFiles.connections(4096, within: 65_536) == 4096)
-    #expect(OpenFiles.connections(4096, within: 1024) == 384)
+    #expect(OpenFiles.connections(4096, within: 1024) == 341)
     #expect(OpenFiles.connections(4096, within: 64) == 16)
     #expect(OpenFiles.connections(2, within: 64) == 2)
   }

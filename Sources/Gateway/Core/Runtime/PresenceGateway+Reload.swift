@@ -53,7 +53,10 @@ extension PresenceGateway {
     current.withLock { $0 = next }
     configuration.tookOver(at: services.clock.date)
     await hand(next, whereNew: next.leaving(for: former))
-    for instance in former.leaving(for: next) { services.metrics.forgetGauges(of: instance.id) }
+    // Whoever has the id now tells its own figures already.
+    for instance in former.leaving(for: next) where next.instance(instance.id) == nil {
+      services.metrics.forgetGauges(of: instance.id)
+    }
     runner.start(next.ending(for: former))
     reportConfiguration([])
     logWarnings(next)

@@ -16,6 +16,14 @@ struct ConnectionDeadline {
     case writing
     /// What still comes is thrown away.
     case lingering
+
+    var standing: ConnectionRegistry.Standing {
+      switch self {
+      case .idle, .header, .lingering: .waiting
+      case .body: .sending
+      case .answering, .writing: .served
+      }
+    }
   }
   private(set) var phase = Phase.idle
   private(set) var deadline: NIODeadline?

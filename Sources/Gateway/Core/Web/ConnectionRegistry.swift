@@ -14,7 +14,7 @@ final class ConnectionRegistry: Sendable {
   }
   /// What a connection keeps its place for.
   enum Standing: Sendable {
-    /// Nothing: idle, shaking hands, or still at the headers of a request.
+    /// Nothing: idle, shaking hands, still at the headers of a request, or at what comes after its last answer.
     case waiting
     /// A body is coming.
     case sending

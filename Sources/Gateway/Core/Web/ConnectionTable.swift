@@ -11,7 +11,7 @@ struct ConnectionTable {
     /// The turn in which it came to stand so.
     var since: Int
     var bytes = 0
-    /// It has been asked to give way, and has no place and no room any more.
+    /// It has been asked to give way, and has no place and no room any more, but still a socket.
     var isLeaving = false
   }
   private struct Share {
@@ -35,7 +35,9 @@ struct ConnectionTable {
 
   /// The new one's number, and whom to ask to give way.
   mutating func add(from peer: PeerAddress) -> (Result<Int, Refusal>, leaving: Control?) {
-    if isDraining { return (.failure(.tooManyConnections), nil) }
+    if isDraining || connections.count >= limits.maxOpenConnections {
+      return (.failure(.tooManyConnections), nil)
+    }
     var leaving: Control?
     let isOwnFull =
       peer != .local && shares[peer, default: Share()].connections >= limits.maxConnectionsPerAddress

@@ -40,7 +40,6 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   var inputEnded = false
   /// Others need its place: the request under way is its last.
   private var isLeaving = false
-  private var standing = ConnectionRegistry.Standing.waiting
   /// A WebSocket session has the connection, and its place in the registry.
   var isHandedOver = false
   private var waiting = CircularBuffer<Waiting>()
@@ -118,15 +117,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func enter(_ phase: ConnectionDeadline.Phase, _ context: ChannelHandlerContext) {
+    let former = deadline.phase.standing
     deadline.enter(phase, now: .now())
-    let standing: ConnectionRegistry.Standing =
-      switch phase {
-      case .idle, .header: .waiting
-      case .body: .sending
-      case .answering, .writing, .lingering: .served
-      }
-    if standing != self.standing { service.registry.setStanding(standing, of: id) }
-    self.standing = standing
+    if phase.standing != former { service.registry.setStanding(phase.standing, of: id) }
     armTimer(context)
   }
 
@@ -206,6 +199,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
       if state == .reading, deadline.phase == .idle { linger(context) }
     case .giveWay:
       isLeaving = true
+      if state == .lingering { return context.close(promise: nil) }
       guard state == .reading else { return }
       if assembly != nil { return refuse(.busy, keepAlive: false, context) }
       service.metrics.rejected("gave_way")

@@ -25,8 +25,9 @@ enum OpenFiles {
   /// Never lower than it was.
   static func raised(soft: Int, hard: Int) -> Int { max(soft, min(hard, most)) }
 
-  /// Of the connections that a listener is set to take, as many as its half of the files allows.
+  /// Of the connections that a listener is set to take, as many as its half of the files allows, with one for each
+  /// eight that gave way and still closes.
   static func connections(_ wanted: Int, within limit: Int) -> Int {
-    min(wanted, max(16, (limit - reserve) / 2))
+    min(wanted, max(16, (limit - reserve) / 2 * 8 / 9))
   }
 }

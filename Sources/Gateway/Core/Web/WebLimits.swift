@@ -9,8 +9,10 @@ public struct WebLimits: Sendable {
   /// Bodies of all unanswered requests together.
   public var maxBufferedBytes = 64 << 20
   public var maxConnections = 4096
-  /// Of these, from one IPv4 address or IPv6 /64 other than this machine's own: WebSockets that a proxy elsewhere
-  /// brings must find room in it.
+  /// With those that gave way and have not closed yet.
+  var maxOpenConnections: Int { maxConnections + max(1, maxConnections / 8) }
+  /// Of `maxConnections`, from one IPv4 address or IPv6 /64 other than loopback: WebSockets that a proxy elsewhere brings must
+  /// find room in it.
   var maxConnectionsPerAddress: Int { max(1, maxConnections / 4) }
   var maxBufferedBytesPerAddress: Int { maxBufferedBytes / 8 }
 

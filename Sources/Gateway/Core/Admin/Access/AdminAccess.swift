@@ -44,7 +44,7 @@ final class AdminAccess: Sendable {
       handlers[method] = { [self] call in
         if let problem = await refusal(of: call, rule, changes: method != "GET") {
           // Not the path as it came: it may name a person.
-          if method != "GET" { note(problem, of: "\(method) \(route.path)", call) }
+          if method != "GET" { note(problem.reason, of: "\(method) \(route.path)", call) }
           return .whole(problem.response)
         }
         return await handler(call)
@@ -88,15 +88,15 @@ final class AdminAccess: Sendable {
 
   /// The right password, which this one is. Tries are counted, whatever they are for.
   private func prove(_ password: String, _ call: WebCall) async throws(APIProblem) -> String {
-    let address = call.request.remoteAddress
+    let peer = PeerAddress(call.request.remoteAddress)
     guard let secret = listener.password else {
       throw APIProblem(
         404, "nobody signs in here with a password", "Set gateway.admin.password to be asked for one.")
     }
-    switch state.withLock({ $0.limit.attempt(address, now: clock.now) }) {
+    switch state.withLock({ $0.limit.attempt(peer, now: clock.now) }) {
     case .refused(let wait):
       let problem = APIProblem.tooManyTries(after: wait)
-      note(problem, of: "sign in", call)
+      note(problem.reason, of: "sign in", call)
       throw problem
     case .after(let delay): if delay > .zero { try? await clock.sleep(for: delay) }
     }
@@ -107,10 +107,10 @@ final class AdminAccess: Sendable {
         "See to the reference in gateway.admin.password.")
     }
     guard constantTimeEqual(Array(password.utf8), Array(expected.utf8)) else {
-      audit.refused("sign in", call, "wrong password: the right one is in \(secret.reference)")
+      note("wrong password: the right one is in \(secret.reference)", of: "sign in", call)
       throw APIProblem(401, "the password is wrong", "It is what gateway.admin.password refers to.")
     }
-    state.withLock { $0.limit.succeeded(address) }
+    state.withLock { $0.limit.succeeded(peer) }
     return expected
   }
 
@@ -129,11 +129,9 @@ final class AdminAccess: Sendable {
 
   // MARK: Rules
 
-  private func note(_ problem: APIProblem, of action: String, _ call: WebCall) {
-    let key = "\(LoginLimit.network(of: call.request.remoteAddress)) \(action) \(problem.reason)"
-    if state.withLock({ $0.notes.isNew(key, now: clock.now) }) {
-      audit.refused(action, call, problem.reason)
-    }
+  private func note(_ reason: String, of action: String, _ call: WebCall) {
+    let key = "\(PeerAddress(call.request.remoteAddress)) \(action) \(reason)"
+    if state.withLock({ $0.notes.isNew(key, now: clock.now) }) { audit.refused(action, call, reason) }
   }
 
   private func proof(of password: String) -> [UInt8] {

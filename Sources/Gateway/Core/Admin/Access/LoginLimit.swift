@@ -1,14 +1,10 @@
-// How often a password may be tried: few times for each address, and slower where many addresses try together.
+// How often a password may be tried: few times for each address, and slower where many tries come together.
 
-import OpenSSLCrypto
 import PluginAPI
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Pure, and bounded however many addresses try. Strangers cannot keep the administrator out: together they only
-/// make those wait who have not signed in before from where they are.
+/// make those wait who have not signed in before from where they are. This machine is where a proxy speaks for many:
+/// none of them is refused for another, and none is exempt from waiting.
 struct LoginLimit: Sendable {
   enum Verdict: Equatable {
     /// After this much time, which is zero where nobody does harm.
@@ -23,50 +19,40 @@ struct LoginLimit: Sendable {
   static let window: Duration = .seconds(60)
   private static let maxAddresses = 1024
   private static let maxKnown = 64
-  private var tries: [String: [Moment]] = [:]
+  private var tries: [PeerAddress: [Moment]] = [:]
   private var all: [Moment] = []
-  /// Who has signed in, the latest last.
-  private var known: [String] = []
+  /// Who has signed in, the latest last; never this machine, which may be anybody.
+  private var known: [PeerAddress] = []
 
   /// Whether the next try may be made. It counts at once, so that several at a time are no way around.
-  mutating func attempt(_ address: String, now: Moment) -> Verdict {
-    let network = Self.network(of: address)
+  mutating func attempt(_ peer: PeerAddress, now: Moment) -> Verdict {
     all.removeAll { now - $0 >= Self.window }
-    tries[network]?.removeAll { now - $0 >= Self.window }
-    if let own = tries[network], own.count >= Self.perAddress, let first = own.first {
-      return .refused(Self.window - (now - first))
+    if peer != .local {
+      tries[peer]?.removeAll { now - $0 >= Self.window }
+      if let own = tries[peer], own.count >= Self.perAddress, let first = own.first {
+        return .refused(Self.window - (now - first))
+      }
+      if tries.count >= Self.maxAddresses, tries[peer] == nil { makeRoom(now) }
+      tries[peer, default: []].append(now)
+      if known.contains(peer) { return .after(.zero) }
     }
-    if tries.count >= Self.maxAddresses, tries[network] == nil { makeRoom(now) }
-    tries[network, default: []].append(now)
-    if known.contains(network) || ListenAddress(host: network, port: 0).isLoopback { return .after(.zero) }
     // More of them make nobody wait longer: what is over is not remembered.
-    if all.count < Self.together * Int(Self.longestDelay.inSeconds) { all.append(now) }
-    return .after(.seconds(all.count / (Self.together + 1)))
+    if all.count <= Self.together * Int(Self.longestDelay.inSeconds) { all.append(now) }
+    return .after(.seconds((all.count - 1) / Self.together))
   }
 
-  mutating func succeeded(_ address: String) {
-    let network = Self.network(of: address)
-    tries[network] = nil
-    known.removeAll { $0 == network }
-    known.append(network)
+  mutating func succeeded(_ peer: PeerAddress) {
+    // Commands that sign in again and again do no harm.
+    if !known.contains(peer), !all.isEmpty { all.removeLast() }
+    guard peer != .local else { return }
+    tries[peer] = nil
+    known.removeAll { $0 == peer }
+    known.append(peer)
     if known.count > Self.maxKnown { known.removeFirst() }
   }
 
   private mutating func makeRoom(_ now: Moment) {
     tries = tries.filter { now - ($0.value.last ?? now) < Self.window }
     if tries.count >= Self.maxAddresses, let any = tries.keys.first { tries[any] = nil }
-  }
-
-  /// One household or company has a whole IPv6 /64, and a new address whenever it likes.
-  static func network(of address: String) -> String {
-    let plain = address.prefix { $0 != "%" }
-    var bytes = in6_addr()
-    guard inet_pton(AF_INET6, String(plain), &bytes) == 1 else { return String(plain) }
-    let all = withUnsafeBytes(of: &bytes) { Array($0) }
-    if all[..<10].allSatisfy({ $0 == 0 }), all[10] == 0xFF, all[11] == 0xFF {
-      return all[12...].map(String.init).joined(separator: ".")
-    }
-    if all[..<15].allSatisfy({ $0 == 0 }) { return "::1" }
-    return Hex.encode(Array(all[..<8])) + "/64"
   }
 }
