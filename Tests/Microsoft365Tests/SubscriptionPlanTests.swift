@@ -47,6 +47,29 @@ import Testing
     }
   }
 
+  @Test func theFirstEndIsAlsoThatOfADeadAccount() {
+    var plan = Self.plan(2)
+    plan.watch(Self.people(0..<1300), now: Self.at(0))
+    #expect(plan.firstEnd == nil)
+    _ = Self.settle(&plan, at: 1)
+    #expect(plan.firstEnd == Self.at(3541))
+    let dead = SubscriptionFailure(kind: .signIn, reason: "disabled", hint: "enable it")
+    plan.finished(.renew(account: "sync1", id: "id-sync1"), .failed(dead), now: Self.at(601))
+    _ = plan.next(now: Self.at(601))
+    plan.finished(
+      .renew(account: "sync2", id: "id-sync2"), .renewed(expires: Self.at(7000)), now: Self.at(3540))
+    plan.finished(.sweep(account: "sync1", everything: false), .failed(dead), now: Self.at(3540))
+    _ = plan.next(now: Self.at(3542))
+    #expect(plan.accounts.map { $0.live == nil } == [true, false])
+    #expect(plan.firstEnd == Self.at(3541), "ran out, and was not renewed")
+    plan.use(["sync2"], now: Self.at(3600))
+    #expect(plan.firstEnd == Self.at(7000))
+    plan.use([], now: Self.at(3601))
+    _ = Self.settle(&plan, at: 3602)
+    _ = plan.next(now: Self.at(3603))
+    #expect(plan.firstEnd == nil)
+  }
+
   @Test func thousandsOfPeopleInFourShares() {
     var plan = Self.plan(4)
     plan.watch(Self.people(0..<1951), now: Self.at(0))

@@ -250,6 +250,30 @@ import Testing
     #expect(slot.expiry(now: Moment(nanoseconds: 0)) == Moment(nanoseconds: 0) + .seconds(life - 30))
   }
 
+  @Test func theFigureIsTheFirstEndAndThatOfADeadAccountToo() async throws {
+    let (graph, board) = (FakeSubscriptions(), GaugeBoard())
+    let fake = FakeGraph { graph.refusal($0) }
+    let options = fake.options([
+      "read": FakeGraph.readSection(accounts: ["sync1@x.example", "sync2@x.example"])
+    ])
+    let context = fake.kit.context(metrics: board)
+    let cache = TokenCache(options: options, context: context, metrics: PluginMetrics(context: context))
+    let signIns = GraphClientTests.signIns(options)
+    var figure: Double? { board["token_expires_timestamp_seconds{sign_in=reading}"] }
+    let start = fake.kit.clock.date.timeIntervalSince1970
+    for signIn in signIns { _ = try await cache.token(for: signIn) }
+    #expect(figure == start + 3570)
+    graph.kill("sync1@x.example")
+    fake.kit.clock.advance(by: .seconds(3600))
+    await #expect(throws: PluginFailure.self) { try await cache.token(for: signIns[0]) }
+    _ = try await cache.token(for: signIns[1])
+    #expect(figure == start + 3570, "ran out, and was not renewed")
+    await cache.retire(signIns[0])
+    #expect(figure == start + 3600 + 3570)
+    await cache.retire(signIns[1])
+    #expect(figure == nil)
+  }
+
   @Test func aDateToWaitForIsByMicrosoftsClock() async throws {
     let graph = FakeGraph { _ in
       HTTPResponse(

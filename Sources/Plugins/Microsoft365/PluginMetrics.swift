@@ -84,13 +84,12 @@ struct PluginMetrics: Sendable {
       .record(date.timeIntervalSince1970)
   }
   /// Of the token that ends first.
-  func recordTokenExpiry(_ purpose: SignIn.Purpose, _ date: Date) {
-    gauge("token_expires_timestamp_seconds", [("sign_in", purpose.rawValue)])
-      .record(date.timeIntervalSince1970)
+  func tokenExpiry(_ purpose: SignIn.Purpose) -> ExpiryGauge {
+    ExpiryGauge { [gauge] in gauge("token_expires_timestamp_seconds", [("sign_in", purpose.rawValue)]) }
   }
   /// Of the subscription that ends first.
-  func recordSubscriptionExpiry(_ date: Date) {
-    gauge("subscription_expires_timestamp_seconds", []).record(date.timeIntervalSince1970)
+  func subscriptionExpiry() -> ExpiryGauge {
+    ExpiryGauge { [gauge] in gauge("subscription_expires_timestamp_seconds", []) }
   }
   func recordCoverage(subscriptions count: Int, uncovered people: Int) {
     subscriptions.record(count)

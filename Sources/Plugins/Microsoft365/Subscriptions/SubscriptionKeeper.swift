@@ -39,6 +39,7 @@ struct SubscriptionKeeper: Sendable {
       group.addTask { for await list in lists { feed.yield(.accounts(list)) } }
       group.addTask { for await news in news { feed.yield(.news(news)) } }
       var armed: Moment?
+      var expiry = metrics.subscriptionExpiry()
       // At once: who asks whether everything is ready must not find that nothing is amiss.
       var reported = CoverageReport(plan, pollsToo: pollsToo, now: context.clock.now)
       context.health.report(reported.check)
@@ -72,11 +73,8 @@ struct SubscriptionKeeper: Sendable {
             feed.yield(.tick(wake))
           }
         }
-        let loads = loads(plan)
-        await accounts.carry(loads)
-        if let first = loads.values.compactMap(\.subscriptionExpires).min() {
-          metrics.recordSubscriptionExpiry(first)
-        }
+        await accounts.carry(loads(plan))
+        expiry.record(plan.firstEnd.map(date))
         let report = CoverageReport(plan, pollsToo: pollsToo, now: context.clock.now)
         if report != reported {
           reported = report
@@ -144,13 +142,16 @@ struct SubscriptionKeeper: Sendable {
   }
 
   private func loads(_ plan: SubscriptionPlan) -> [String: ReadingAccounts.Load] {
-    let (now, date) = (context.clock.now, context.clock.date)
+    let now = context.clock.now
     return Dictionary(
       plan.accounts.map { account in
-        let expires = account.live.map { date.addingTimeInterval(($0.expires - now).inSeconds) }
         let people = account.covers(now: now).intersection(plan.people).count
+        let expires = (account.live?.expires).map(date)
         return (account.name, ReadingAccounts.Load(people: people, subscriptionExpires: expires))
       }, uniquingKeysWith: { first, _ in first })
+  }
+  private func date(_ moment: Moment) -> Date {
+    context.clock.date.addingTimeInterval((moment - context.clock.now).inSeconds)
   }
 
   /// Nothing of ours stays behind; time is short, and the next start sweeps what is missed here.

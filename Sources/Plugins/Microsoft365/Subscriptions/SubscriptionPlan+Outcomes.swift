@@ -117,16 +117,19 @@ extension SubscriptionPlan {
       if accounts[index].live?.id == id {
         accounts[index].live?.expires = expires
       } else {
-        accounts[index].live = Live(
-          id: id, users: users, expires: expires, renewAt: now, checkAt: checkAt, since: now)
+        begin(
+          index,
+          Live(id: id, users: users, expires: expires, renewAt: now, checkAt: checkAt, since: now))
       }
       if assign() { unsettle(now: now) }
     case .created(let id, let expires):
       guard case .create(_, let users) = step else { break }
       settle(index)
-      accounts[index].live = Live(
-        id: id, users: Set(users), expires: expires, renewAt: now + timing.renewEvery, checkAt: checkAt,
-        since: now)
+      begin(
+        index,
+        Live(
+          id: id, users: Set(users), expires: expires, renewAt: now + timing.renewEvery, checkAt: checkAt,
+          since: now))
     case .renewed(let expires):
       // A renewal without effect: soon tried again, and made anew when time runs out.
       settle(index)
@@ -166,6 +169,11 @@ extension SubscriptionPlan {
       now + .seconds(min(pause.last, pause.first << min(accounts[index].yields, 10)))
     accounts[index].yields += 1
     accounts[index].failure = rival.map(SubscriptionFailure.contested) ?? .stubbornConflict
+  }
+
+  private mutating func begin(_ index: Int, _ live: Live) {
+    accounts[index].live = live
+    accounts[index].ranOutAt = nil
   }
 
   /// What was not told is explained when there is no subscription.

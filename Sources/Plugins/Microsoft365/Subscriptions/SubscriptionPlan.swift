@@ -47,6 +47,8 @@ struct SubscriptionPlan: Sendable {
     let name: String
     var share: Set<UserID> = []
     var live: Live?
+    /// When its last subscription ended by itself, until there is another.
+    var ranOutAt: Moment?
     /// Whom it watched in an earlier life: they stay with it.
     var remembered: Set<UserID> = []
     var busy = false
@@ -103,6 +105,14 @@ struct SubscriptionPlan: Sendable {
   }
   func liveCount(now: Moment) -> Int { accounts.count { $0.live.map { $0.expires > now } ?? false } }
 
+  /// When the first subscription ends, or ended and was not replaced although somebody waits for it.
+  var firstEnd: Moment? {
+    accounts.compactMap { account in
+      let isWanted = !account.isLeaving && (!account.usable || !account.share.isEmpty)
+      return account.live?.expires ?? (isWanted ? account.ranOutAt : nil)
+    }.min()
+  }
+
   /// Whether a roster has come at all: before, nobody knows whether there is somebody to watch.
   private(set) var knowsPeople = false
 
@@ -141,6 +151,7 @@ struct SubscriptionPlan: Sendable {
     for index in accounts.indices where !accounts[index].busy {
       if let live = accounts[index].live, live.expires <= now {
         lose(index)
+        accounts[index].ranOutAt = live.expires
         pollNow(now)
       }
       if let until = accounts[index].blockedUntil {

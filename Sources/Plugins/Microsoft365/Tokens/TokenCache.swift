@@ -8,6 +8,7 @@ actor TokenCache {
   private let endpoint: TokenEndpoint
   private let context: PluginContext
   private let metrics: PluginMetrics
+  private var expiries: [SignIn.Purpose: ExpiryGauge] = [:]
   private var slots: [SignIn: TokenSlot] = [:]
   private var states: [SignIn: Check.State] = [:]
   /// The last failure that was told, until a sign-in succeeds.
@@ -83,6 +84,7 @@ actor TokenCache {
     retired.insert(signIn)
     (states[signIn], told[signIn]) = (nil, nil)
     context.health.remove(signIn.checkName)
+    recordExpiry(signIn.purpose)
   }
 
   /// How the sign-in stands, and when its token ends.
@@ -92,11 +94,13 @@ actor TokenCache {
     return (states[signIn] ?? .pending(progress: nil), expires)
   }
 
+  /// One that ran out counts until it is replaced: that it could not be renewed is what the figure is for.
   private func recordExpiry(_ purpose: SignIn.Purpose) {
     let (now, date) = (context.clock.now, context.clock.date)
-    let living = slots.filter { $0.key.purpose == purpose && !retired.contains($0.key) }
-    guard let first = living.compactMap({ $0.value.expiry(now: now) }).min() else { return }
-    metrics.recordTokenExpiry(purpose, date.addingTimeInterval((first - now).inSeconds))
+    let kept = slots.filter { $0.key.purpose == purpose && !retired.contains($0.key) }
+    let first = kept.compactMap(\.value.lastExpiry).min()
+    expiries[purpose, default: metrics.tokenExpiry(purpose)]
+      .record(first.map { date.addingTimeInterval(($0 - now).inSeconds) })
   }
 
   private func flight(_ signIn: SignIn) -> Task<Result<String, PluginFailure>, Never> {

@@ -160,6 +160,8 @@ struct TokenSlot: Sendable {
   /// Whether Graph has yet to take a token, having refused a fresh one.
   var isOnTrial: Bool { trial.isOpen }
   func isUsable(now: Moment) -> Bool { token != nil && !trial.isRefused && now < expires }
+  /// When the last token ends or ended, or nil when there never was one.
+  var lastExpiry: Moment? { token == nil ? nil : expires }
   /// When the token ends, or nil when there is none.
   func expiry(now: Moment) -> Moment? { isUsable(now: now) ? expires : nil }
 }
