@@ -181,6 +181,8 @@ import Testing
     let mayStillRead = rig.access.lasting(Rig.call("GET", browser))
     #expect(await rig.status("GET", browser) == 200 && mayStillRead())
     try Data("battery staple".utf8).write(to: URL(filePath: file))
+    #expect(mayStillRead())
+    rig.clock.advance(by: .seconds(1))
     #expect(!mayStillRead())
     #expect(await rig.status("GET", browser) == 401)
     try Data("correct horse".utf8).write(to: URL(filePath: file))

@@ -36,6 +36,11 @@ import Testing
     ("token: env:hunter 2", "token: •••"),
     ("backup: &it hunter2\ntoken: *it", "backup: •••\ntoken: *it"),
     ("# token: hunter2", "# token: •••"),
+    ("#- { username: x, \"password\" : hunter2 }", "#- { username: x, \"password\" : •••"),
+    ("mode: poll # password: hunter2", "mode: poll # password: •••"),
+    ("# - app-password: hunter2", "# - app-password: •••"),
+    ("# token: env:TOKEN, old_token: hunter2", "# token: env:TOKEN, old_token: •••"),
+    ("accounts: [{ password: a#b }] # none", "accounts: [{ password: ••• }] # none"),
   ]) func whateverItLooksLike(_ text: String, _ expected: String) {
     #expect(chat(text) == expected)
   }
@@ -43,6 +48,7 @@ import Testing
   @Test(arguments: [
     "token: env:TOKEN\nbackup: file:token.txt", "token: ${TOKEN}\nbackup: ${BACKUP:-}",
     "backup: ${BACKUP:-file:token.txt}", "token:", "names: { token: bell, secret: x }", "tenant: contoso",
+    "# token: ${TOKEN:-} or so", "mode: poll # tenant: env:TOKEN",
     "# token: env:TOKEN   # such as this\n# The token: what it is", "words: [password, token]",
   ]) func whatIsNoSecretStays(_ text: String) {
     #expect(chat(text) == text)
@@ -59,6 +65,11 @@ import Testing
         == "x-all: &all { token: ••• }\nplugins: { chat: { type: chat, <<: *all } }")
     #expect(
       shown("\u{FEFF}plugins: { other: { password: hunter2 } }") == "plugins: { other: { password: ••• } }")
+  }
+
+  @Test func theEndOfALineMayBeThatOfWindows() {
+    #expect(
+      shown("x-a: 1\r\n# token: hunter2\r\nplugins: {}\r\n") == "x-a: 1\n# token: •••\nplugins: {}\n")
   }
 
   @Test(arguments: [

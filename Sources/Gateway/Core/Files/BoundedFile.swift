@@ -19,7 +19,7 @@ public enum BoundedFile {
     while filled <= limit {
       // Most files are small, whatever they may hold.
       if filled == bytes.count {
-        bytes += [UInt8](repeating: 0, count: min(limit + 1 - filled, max(64 << 10, filled)))
+        bytes += [UInt8](repeating: 0, count: min(limit + 1 - filled, max(4 << 10, filled)))
       }
       let count = bytes.withUnsafeMutableBytes { buffer in
         Glibc.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)

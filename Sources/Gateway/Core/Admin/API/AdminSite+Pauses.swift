@@ -14,7 +14,9 @@ extension AdminSite {
     let routes = await core.routes
     guard routes.contains(where: { $0 == (from, to) }) else {
       let known = routes.map { "\($0.from) → \($0.to)" }.joined(separator: ", ")
-      throw APIProblem(404, "there is no route \(printable("\(from) → \(to)"))", "There are: \(known).")
+      throw APIProblem(
+        404, "there is no route \(printable("\(from) → \(to)"))",
+        known.isEmpty ? "plugins.yaml has no routes." : "There are: \(known).")
     }
     let wish: PauseWish = try decode(call)
     let pause = try wish.pause(of: .route(from: from, to: to), now: clock.date)

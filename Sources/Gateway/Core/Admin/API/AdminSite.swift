@@ -109,8 +109,12 @@ extension WebServerOptions {
     let megabytes = options.limits.maxBodyBytes >> 20
     options.refusal = { refusal in
       let remedy =
-        refusal == .bodyTooLarge
-        ? "Send at most \(megabytes) MB." : "/api/openapi.json describes what is there."
+        switch refusal.status {
+        case 413: "Send at most \(megabytes) MB with a change, and nothing with a question."
+        case 431: "Send fewer or shorter headers."
+        case 503: "Try again in a moment."
+        default: "/api/openapi.json describes what is there."
+        }
       return APIProblem(refusal.status, refusal.text, remedy).response
     }
     return options

@@ -79,15 +79,16 @@ final class AdminAccess: Sendable {
 
   /// The session's cookie, or why there is none.
   func signIn(_ password: String, _ call: WebCall) async throws(APIProblem) -> String {
-    let proof = proof(of: try await prove(password, call))
+    try await prove(password, call)
+    let proof = proof(of: password)
     let (token, csrf) = (Self.randomToken(), Self.randomToken())
     state.withLock { $0.sessions.open(token, csrf: csrf, proof: proof, now: clock.now) }
     audit.done("sign in", call)
     return cookie(token, maxAge: Int(SessionTable.longest.inSeconds), call)
   }
 
-  /// The right password, which this one is. Tries are counted, whatever they are for.
-  private func prove(_ password: String, _ call: WebCall) async throws(APIProblem) -> String {
+  /// Returns when this is the right password. Tries are counted, whatever they are for.
+  private func prove(_ password: String, _ call: WebCall) async throws(APIProblem) {
     let peer = PeerAddress(call.request.remoteAddress)
     guard let secret = listener.password else {
       throw APIProblem(
@@ -111,7 +112,6 @@ final class AdminAccess: Sendable {
       throw APIProblem(401, "the password is wrong", "It is what gateway.admin.password refers to.")
     }
     state.withLock { $0.limit.succeeded(peer) }
-    return expected
   }
 
   /// The cookie that ends the session in the browser.
@@ -122,9 +122,19 @@ final class AdminAccess: Sendable {
     return cookie("", maxAge: 0, call)
   }
 
-  /// Whether whoever made this call may still read: an answer that goes on ends with the session it began in.
+  /// Whether whoever made this call may still read: an answer that goes on ends with the session it began in, and
+  /// within a second of a change of the password, whose file is not read for each of its parts.
   func lasting(_ call: WebCall) -> @Sendable () -> Bool {
-    { [self] in token(of: call) != nil }
+    let askedAt = Locked<Moment?>(nil)
+    return { [self] in
+      let now = clock.now
+      let isDue = askedAt.withLock { askedAt in
+        if let askedAt, now - askedAt < .seconds(1) { return false }
+        askedAt = now
+        return true
+      }
+      return token(of: call, comparesPassword: isDue) != nil
+    }
   }
 
   // MARK: Rules
@@ -168,16 +178,17 @@ final class AdminAccess: Sendable {
       return problem
     }
     do throws(APIProblem) {
-      _ = try await prove(String(decoding: bytes[(colon + 1)...], as: UTF8.self), call)
+      try await prove(String(decoding: bytes[(colon + 1)...], as: UTF8.self), call)
       return nil
     } catch { return error }
   }
 
   /// The token that this caller's changes must carry; nil when nobody has signed in.
-  private func token(of call: WebCall) -> String? {
+  private func token(of call: WebCall, comparesPassword: Bool = true) -> String? {
     if !listener.asksWho || call.certificateName != nil { return sharedToken }
     guard let token = cookieToken(call) else { return nil }
     guard let session = state.withLock({ $0.sessions.use(token, now: clock.now) }) else { return nil }
+    guard comparesPassword else { return session.csrf }
     // The password may be another by now; while it cannot be read nobody is let in by it.
     guard let password = try? listener.password?.reveal() else { return nil }
     guard constantTimeEqual(proof(of: password), session.proof) else {
