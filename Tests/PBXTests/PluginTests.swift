@@ -144,6 +144,30 @@ import Testing
     }
   }
 
+  @Test func aStrangersGuessDoesNotHideWhyThePBXIsGone() async throws {
+    let rig = PluginRig()
+    try await rig.run {
+      await (await rig.connect()).close()
+      await rig.until { if case .failing? = rig.state("login pbx") { true } else { false } }
+      _ = await rig.connect("slave")
+      await rig.until { rig.state("login slave") != nil }
+      let stranger = rig.dial(from: "192.0.2.66:1")
+      stranger.say(#"{"mt":"AppChallenge"}"#)
+      let challenge = await stranger.hear()?.challenge ?? ""
+      stranger.say(PBXText.login(challenge: challenge, password: "guess"))
+      #expect(await stranger.hear()?.errorText == "wrong password")
+      #expect(
+        rig.state("login pbx")
+          == .failing(
+            reason: "the connection was lost; a login from 192.0.2.66 was refused, its password is wrong",
+            remedy:
+              "Check the App object in the PBX: URL https://gateway.example.com/example.com/presence/<any "
+              + "name>, the same password as app.password, websocket ticked."))
+      #expect(rig.recorded.health.checks["login pbx"]?.required == true)
+      #expect(rig.recorded.health.checks["login slave"]?.required == false)
+    }
+  }
+
   @Test func whoGuessesTooOftenIsNotHeardForAMinute() async throws {
     let rig = PluginRig([
       "master": "pbx",

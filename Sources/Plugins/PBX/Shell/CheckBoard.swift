@@ -14,6 +14,10 @@ struct CheckBoard {
     /// Of a PBX, or (with an empty name) of a whole domain; nil: of everything.
     let key: PBXKey?
   }
+  private enum Master: Equatable {
+    case awaited, connected
+    case lost(reason: String)
+  }
   /// For the master as long as its domain is not known.
   private static let anyDomain = ""
 
@@ -26,8 +30,8 @@ struct CheckBoard {
   /// Masters that are dialled.
   private let dialled: [DialledPBX]
   private var waitingSince: Moment?
-  /// The master of each domain, and whether it is connected.
-  private var masters: [PBXKey: Bool] = [:]
+  /// The master of each domain.
+  private var masters: [PBXKey: Master] = [:]
   /// As they are written, by their lower-case form.
   private var domains: [String: String] = [:]
   private var lastRefusal: String?
@@ -45,8 +49,8 @@ struct CheckBoard {
     dialled = options.connect.filter(\.isMaster)
     address = "\(context.publicURL ?? "https://<this gateway>")\(options.path)"
     for pbx in options.connect { domains[pbx.key.domain] = pbx.domain }
-    for pbx in dialled { masters[pbx.key] = false }
-    if dialled.isEmpty { masters[PBXKey(domain: options.domain ?? Self.anyDomain, pbx: master)] = false }
+    for pbx in dialled { masters[pbx.key] = .awaited }
+    if dialled.isEmpty { masters[PBXKey(domain: options.domain ?? Self.anyDomain, pbx: master)] = .awaited }
   }
 
   mutating func begin(_ now: Moment) {
@@ -59,8 +63,8 @@ struct CheckBoard {
 
   /// Whether each master is there with its users, or it is known why not.
   var isSettled: Bool {
-    masters.allSatisfy { key, isConnected in
-      guard isConnected else { return reported[.login(key)]?.isFailing == true }
+    masters.allSatisfy { key, state in
+      guard state == .connected else { return reported[.login(key)]?.isFailing == true }
       guard let users = reported[.users(of: key)] else { return false }
       if case .pending = users.state { return false }
       return true
@@ -80,7 +84,7 @@ struct CheckBoard {
       if masters.removeValue(forKey: PBXKey(domain: Self.anyDomain, pbx: master)) != nil {
         remove(.login(PBXKey(domain: Self.anyDomain, pbx: master)))
       }
-      masters[identity.key] = true
+      masters[identity.key] = .connected
       lastRefusal = nil
       appSIP = identity.appSIP.isEmpty ? appSIP : "`\(identity.appSIP)`"
       if !identity.has("PbxTableUsers") {
@@ -92,37 +96,38 @@ struct CheckBoard {
     }
     let roll = identity.passwordIsOld ? ", with one of previous_passwords: change it at the App object" : ""
     report(
-      .login(identity.key), .ok(detail: "domain \(identity.domain)\(roll)"), isMaster(identity), identity.pbx)
+      .login(identity.key), .ok(detail: "domain \(identity.domain)\(roll)"), identity.pbx)
     missing("PbxApi", identity, "reading and writing", "presence can be neither read nor written")
     if license != nil, isMaster(identity), !identity.has("PbxAdminApi") {
       report(
         .licences(of: identity.key),
         .failing(
           reason: "PbxAdminApi is not ticked: licences cannot be looked up",
-          remedy: "Tick Admin at the App object, or leave out `license`."), false)
+          remedy: "Tick Admin at the App object, or leave out `license`."))
     }
     missing(
       "PbxImpersonation", identity, "calls", "calls from elsewhere are shown as busy instead of on-the-phone")
   }
 
   mutating func lost(_ identity: PBXIdentity, _ reason: String, dialled: DialledPBX?) {
-    if isMaster(identity) { masters[identity.key] = false }
+    if isMaster(identity) { masters[identity.key] = .lost(reason: reason) }
     if let dialled { return cannotDial(dialled, DialTrouble(unanswered: reason, dialled)) }
     report(
       .login(identity.key),
       .failing(
         reason: reason,
         remedy: "The PBX dials again by itself; if it does not, check that it reaches \(address)."),
-      isMaster(identity), identity.pbx)
+      identity.pbx)
   }
 
   mutating func cannotDial(_ pbx: DialledPBX, _ trouble: DialTrouble) {
     report(
-      .login(pbx.key), .failing(reason: trouble.reason, remedy: trouble.remedy), pbx.isMaster, pbx.name)
+      .login(pbx.key), .failing(reason: trouble.reason, remedy: trouble.remedy), pbx.name)
   }
 
   mutating func refused(_ reason: LoginRefusal, _ host: String) {
-    guard dialled.isEmpty, masters.values.contains(false) else { return }
+    let missing = masters.filter { $0.value != .connected }
+    guard dialled.isEmpty, !missing.isEmpty else { return }
     switch reason {
     case .wrongDigest: lastRefusal = "a login from \(host) was refused, its password is wrong"
     case .otherDomain: lastRefusal = "a login from \(host) was refused, it is of another domain"
@@ -130,7 +135,7 @@ struct CheckBoard {
     case .noPassword: lastRefusal = "a login from \(host) was refused, app.password cannot be read"
     default: return
     }
-    reportMastersFailing()
+    for key in missing.keys { reportFailing(key) }
   }
 
   mutating func tick(_ now: Moment) {
@@ -139,27 +144,31 @@ struct CheckBoard {
       remove(.apps(key))
     }
     guard let waitingSince else { return }
-    for (key, isConnected) in masters where !isConnected && reported[.login(key)]?.isFailing != true {
+    for (key, state) in masters where state != .connected && reported[.login(key)]?.isFailing != true {
       if let pbx = dialled.first(where: { $0.key == key }) {
-        report(.login(key), .pending(progress: "dialling \(pbx.url)"), true, pbx.name)
+        report(.login(key), .pending(progress: "dialling \(pbx.url)"), pbx.name)
       } else if now - waitingSince >= Self.patience {
-        reportMastersFailing()
+        reportFailing(key)
       } else {
         report(
-          .login(key), .pending(progress: "waiting for PBX \(master) to dial \(address)"), true, master)
+          .login(key), .pending(progress: "waiting for PBX \(master) to dial \(address)"), master)
       }
     }
   }
 
-  private mutating func reportMastersFailing() {
-    let reason = lastRefusal ?? "PBX \(master) has not logged in"
-    let hint = otherPBX.map { " The PBX \($0) is connected: is `master` its name?" } ?? ""
+  /// A refused login may be somebody else's, so that it does not hide why a master is gone.
+  private mutating func reportFailing(_ key: PBXKey) {
+    var reason = lastRefusal ?? "PBX \(master) has not logged in"
+    var hint = ""
+    if case .lost(let own) = masters[key] {
+      reason = "\(own); \(reason)"
+    } else if let otherPBX {
+      hint = " The PBX \(otherPBX) is connected: is `master` its name?"
+    }
     let remedy =
       "Check the App object in the PBX: URL \(address)/<any name>, the same password as app.password, "
       + "websocket ticked." + hint
-    for (key, isConnected) in masters where !isConnected {
-      report(.login(key), .failing(reason: reason, remedy: remedy), true, master)
-    }
+    report(.login(key), .failing(reason: reason, remedy: remedy), master)
   }
 
   // MARK: Two connections of one PBX
@@ -172,7 +181,7 @@ struct CheckBoard {
       .failing(
         reason: "two App objects of PBX \(known.pbx) lead here: \(first) is connected, \(second) is refused",
         remedy: "Keep one of the two: delete the other, or take `websocket` off it."),
-      false, known.pbx)
+      known.pbx)
   }
 
   mutating func replaced(_ identity: PBXIdentity, _ now: Moment) {
@@ -186,7 +195,7 @@ struct CheckBoard {
         remedy:
           "Check that no other PBX has this name, and what else connects with the password of this App object."
       ),
-      false, identity.pbx)
+      identity.pbx)
   }
 
   private func app(_ identity: PBXIdentity) -> String { "`\(identity.appSIP)` (\(identity.appGUID))" }
@@ -196,27 +205,28 @@ struct CheckBoard {
     guard !identity.has(api) else { return remove(mark) }
     report(
       mark, .failing(reason: "\(api) is not ticked: \(result)", remedy: "Tick \(api) at the App object."),
-      false, identity.pbx)
+      identity.pbx)
   }
 
-  private func isMaster(_ identity: PBXIdentity) -> Bool { identity.pbx.lowercased() == master.lowercased() }
+  private func isMaster(_ identity: PBXIdentity) -> Bool { isMaster(identity.key) }
+  private func isMaster(_ key: PBXKey) -> Bool { key.pbx == master.lowercased() }
 
   // MARK: Users
 
   mutating func usersRead(_ count: Int, of identity: PBXIdentity) {
     guard count % 10 == 0 else { return }
-    report(.users(of: identity.key), .pending(progress: "\(count) users so far"), true)
+    report(.users(of: identity.key), .pending(progress: "\(count) users so far"))
   }
 
   mutating func usersLoaded(_ count: Int, of identity: PBXIdentity) {
-    report(.users(of: identity.key), .ok(detail: "\(count) users"), true)
+    report(.users(of: identity.key), .ok(detail: "\(count) users"))
   }
 
   mutating func usersFailed(
     _ reason: String, of identity: PBXIdentity,
     _ remedy: String = "Check that PbxTableUsers is ticked at the App object."
   ) {
-    report(.users(of: identity.key), .failing(reason: reason, remedy: remedy), true)
+    report(.users(of: identity.key), .failing(reason: reason, remedy: remedy))
   }
 
   // MARK: Calls
@@ -224,13 +234,13 @@ struct CheckBoard {
   /// Whether RCC tells about the calls of a PBX; only called when it was asked for.
   mutating func lines(of identity: PBXIdentity, _ failure: String?) {
     let mark = Mark(what: "line state", key: identity.key)
-    guard let failure else { return report(mark, .ok(detail: "ringing and hold"), false, identity.pbx) }
+    guard let failure else { return report(mark, .ok(detail: "ringing and hold"), identity.pbx) }
     report(
       mark,
       .failing(
         reason: "ringing and hold are not read: \(failure)",
         remedy: "Tick RCC at the App object, or set `line_state: presence`."),
-      false, identity.pbx)
+      identity.pbx)
   }
 
   // MARK: Licences
@@ -238,14 +248,13 @@ struct CheckBoard {
   /// Of the answers of late: any success says that the question works.
   mutating func licenceAnswered(_ answer: LicenceAnswer, of identity: PBXIdentity) {
     guard case .failed(let reason) = answer else {
-      return report(.licences(of: identity.key), .ok(detail: nil), false)
+      return report(.licences(of: identity.key), .ok(detail: nil))
     }
     report(
       .licences(of: identity.key),
       .failing(
         reason: "licences cannot be looked up: \(reason)",
-        remedy: "Check that Admin is ticked at the App object and that `license` is the licence's name."),
-      false)
+        remedy: "Check that Admin is ticked at the App object and that `license` is the licence's name."))
   }
 
   // MARK: Subscriptions
@@ -260,26 +269,24 @@ struct CheckBoard {
     let away = homeless.values.reduce(0, +)
     let total = progress.total + away
     guard usersKnown else {
-      return report(.subscriptions, .pending(progress: nil), false)
+      return report(.subscriptions, .pending(progress: nil))
     }
     if progress.pending > 0 {
-      report(.subscriptions, .pending(progress: "\(total - progress.pending - away) of \(total)"), false)
+      report(.subscriptions, .pending(progress: "\(total - progress.pending - away) of \(total)"))
     } else if let pbx = homeless.keys.min() {
       report(
         .subscriptions,
         .failing(
           reason: "\(away) of \(total) users live on a PBX that is not connected: \(pbx)",
-          remedy: "Add the App object on that PBX too, or replicate it there."),
-        false)
+          remedy: "Add the App object on that PBX too, or replicate it there."))
     } else if let refusal = progress.refusal {
       report(
         .subscriptions,
         .failing(
           reason: "\(progress.refused) of \(total) subscriptions fail: \(refusal)",
-          remedy: "Check that these users exist in the PBX and that PbxApi is ticked at the App object."),
-        false)
+          remedy: "Check that these users exist in the PBX and that PbxApi is ticked at the App object."))
     } else {
-      report(.subscriptions, .ok(detail: "\(total) of \(total)"), false)
+      report(.subscriptions, .ok(detail: "\(total) of \(total)"))
     }
     visibility(progress)
   }
@@ -287,7 +294,7 @@ struct CheckBoard {
   private mutating func visibility(_ progress: SubscriptionProgress) {
     guard progress.unseen > 0 else {
       guard progress.pending == 0 || reported[.visibility] != nil else { return }
-      return report(.visibility, .ok(detail: "\(progress.up) users show their presence"), false)
+      return report(.visibility, .ok(detail: "\(progress.up) users show their presence"))
     }
     let examples = progress.unseenExamples.joined(separator: ", ")
     let more = progress.unseen > progress.unseenExamples.count ? ", …" : ""
@@ -298,8 +305,7 @@ struct CheckBoard {
           "\(progress.unseen) of \(progress.total) users do not show their presence: \(examples)\(more)",
         remedy:
           "Add \(appSIP) in the Visibility tab of these users or of their template, with visible, online, "
-          + "presence and otf ticked."),
-      false)
+          + "presence and otf ticked."))
   }
 
   // MARK: Names
@@ -321,7 +327,8 @@ struct CheckBoard {
   }
 
   /// `pbx` is the name as it is written.
-  private mutating func report(_ mark: Mark, _ state: Check.State, _ required: Bool, _ pbx: String = "") {
+  private mutating func report(_ mark: Mark, _ state: Check.State, _ pbx: String = "") {
+    let required = mark.key.map { mark == .users(of: $0) || mark == .login($0) && isMaster($0) } ?? false
     let name = pbx.isEmpty ? mark.what : "\(mark.what) \(pbx)"
     let check = Check("\(name)\(suffix(mark))", state, required: required)
     let old = reported.updateValue(check, forKey: mark)
