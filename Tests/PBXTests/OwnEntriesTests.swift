@@ -68,6 +68,17 @@ import Testing
     #expect(written(rig.deliver("u", .available, previous: meeting)) == ["tel: away/"])
   }
 
+  @Test func aLateAnswerToWhatTheUserReplacedMeansNothing() {
+    var rig = up()
+    _ = rig.receive(list(""))
+    let late = rig.deliver("u", meeting)
+    #expect(rig.advance(.seconds(15)).outcomes.count == 1, "given up")
+    _ = rig.receive(list("away"))
+    #expect(written(rig.deliver("u", .available, previous: meeting)).isEmpty)
+    _ = accept(&rig, late)
+    #expect(written(rig.deliver("u", meeting)) == ["tel: meeting/"])
+  }
+
   @Test func aCallHidesNeitherEntry() {
     var rig = up()
     _ = rig.receive(list("lunch"))

@@ -99,7 +99,7 @@ struct PresenceWrites: Sendable {
       givenUp[user] = nil
       effects.append(.send(.setPresence(guid: user.rawValue, contact: contact, entry: change, src: src)))
     } else if own != nil, job.entry.activity.isEmpty {
-      written[user] = nil
+      (written[user], givenUp[user]) = (nil, nil)
     }
     let wantsCall = order.presence.call == .connected && canImpersonate
     effects += wantsCall ? beginCall(order, &job) : endCall(user, &job, now)
