@@ -26,15 +26,10 @@ struct PresenceReading: Sendable, Hashable {
   }
 
   /// The user's presence; a call that is explained by our own alien call does not count. `line` is what RCC knows:
-  /// it says more than the list, which is believed where RCC knows of no talk. Beside our own call RCC counts alone, where
-  /// it never tells of such calls.
-  func presence(callIsOurs: Bool, line: CallState = .none, ownCallsAreInRCC: Bool = true) -> Presence {
+  /// it says more than the list, which is believed where RCC knows of no talk.
+  func presence(callIsOurs: Bool, line: CallState = .none) -> Presence {
     var presence = state
-    if callIsOurs {
-      if !ownCallsAreInRCC { presence.call = line }
-      return presence
-    }
-    presence.call = onThePhone && line != .onHold ? .connected : line
+    presence.call = onThePhone && !callIsOurs && line != .onHold ? .connected : line
     return presence
   }
 

@@ -154,15 +154,12 @@ struct Subscriptions: Sendable {
   func reading(of user: UserID) -> PresenceReading? { watched[user]?.reading }
 
   /// What is to be reported, or nil when it was reported already.
-  mutating func report(
-    _ user: UserID, callIsOurs: Bool, line: CallState = .none, ownCallsAreInRCC: Bool = true
-  ) -> Presence? {
+  mutating func report(_ user: UserID, callIsOurs: Bool, line: CallState) -> Presence? {
     guard let entry = watched[user] else { return nil }
     // A telephone that RCC sees and presence does not still tells of its calls.
     guard entry.reading != nil || entry.reported != nil || line != .none else { return nil }
     let reading = entry.reading ?? PresenceReading([], leavingOut: nil)
-    let presence = reading.presence(
-      callIsOurs: callIsOurs, line: line, ownCallsAreInRCC: ownCallsAreInRCC)
+    let presence = reading.presence(callIsOurs: callIsOurs, line: line)
     guard presence != entry.reported else { return nil }
     watched[user]?.reported = presence
     return presence

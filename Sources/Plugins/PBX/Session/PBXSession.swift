@@ -343,11 +343,12 @@ struct PBXSession: Sendable {
   }
 
   private mutating func report(_ user: UserID, _ now: Moment) -> [Effect] {
-    guard
-      let presence = subscriptions.report(
-        user, callIsOurs: writes.explainsCall(of: user), line: monitor?.call(of: user) ?? .none,
-        ownCallsAreInRCC: settings.ownCallsAreInRCC)
-    else { return [] }
+    let callIsOurs = writes.explainsCall(of: user)
+    // What RCC tells may be our own call.
+    let line = callIsOurs && settings.ownCallsAreInRCC ? nil : monitor?.call(of: user)
+    guard let presence = subscriptions.report(user, callIsOurs: callIsOurs, line: line ?? .none) else {
+      return []
+    }
     return [.presence(PresenceEvent(user: user, presence: presence, receivedAt: now))]
   }
 

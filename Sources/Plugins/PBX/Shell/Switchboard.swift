@@ -83,7 +83,7 @@ actor Switchboard {
     return lastID
   }
 
-  /// Returns whether the peer has logged in.
+  /// Returns whether the peer is no stranger: it has logged in, or was dialled.
   func received(_ message: Incoming?, on id: Int, at moment: Moment) -> Bool {
     metrics.receivedMessage()
     // The line is not held meanwhile: its session would be copied whole for each message.
@@ -94,7 +94,7 @@ actor Switchboard {
     } else {
       perform(lines[id]?.session.handle(message, now: moment) ?? [], on: id)
     }
-    return lines[id]?.session.isLoggedIn == true
+    return stranger == nil || lines[id]?.session.isLoggedIn == true
   }
 
   /// Whatever it says is not looked at.

@@ -23,8 +23,8 @@ struct ReplicationMark: Sendable, Hashable, Codable {
 
 /// How long the users may be known by their changes alone.
 struct ResumeLimits: Sendable {
-  var resumeWithin = Duration.seconds(3600)
-  var rereadEvery = Duration.seconds(86400)
+  let resumeWithin: Duration
+  let rereadEvery: Duration
 }
 
 /// What one reading of the table brought.
