@@ -21,8 +21,9 @@ async def hear(socket):
 async def challenge(socket, **named):
     await socket.send(json.dumps({"mt": "AppChallenge", **named}))
     answer = await hear(socket)
-    assert answer["mt"] == "AppChallengeResult" and 0 < len(str(answer["challenge"])) <= 16, answer
-    return answer["challenge"]
+    text = answer.get("challenge")
+    assert answer["mt"] == "AppChallengeResult" and isinstance(text, str) and 0 < len(text) <= 16, answer
+    return text
 
 
 def judge(url, cases, beside=()):
