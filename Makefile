@@ -14,14 +14,15 @@ build: setup
 
 # The binary and a unit for systemd: make install PREFIX=/usr/local DESTDIR=
 PREFIX ?= /usr/local
+UNIT := $(DESTDIR)$(PREFIX)/lib/systemd/system/presence-gateway.service
 install:
 	@test -x $(PRODUCT) || { echo "Nothing is built yet: run make build first, not as root." >&2; exit 1; }
 	@install -D -m 755 $(PRODUCT) $(DESTDIR)$(PREFIX)/bin/presence-gateway
-	@install -d $(DESTDIR)/etc/systemd/system
-	@sed 's|/usr/local/bin|$(PREFIX)/bin|' docs/presence-gateway.service > $(DESTDIR)/etc/systemd/system/presence-gateway.service
-	@echo "Installed $(DESTDIR)$(PREFIX)/bin/presence-gateway and $(DESTDIR)/etc/systemd/system/presence-gateway.service."
+	@install -D -m 644 docs/presence-gateway.service $(UNIT)
+	@sed -i 's|/usr/local/bin|$(PREFIX)/bin|' $(UNIT)
+	@echo "Installed $(DESTDIR)$(PREFIX)/bin/presence-gateway and $(UNIT)."
 	@echo "Left to do as root, the first time (docs/operation.md):"
-	@sed -n '/^```sh$$/,/^```$$/{//!s/^/  /p}' docs/operation.md
+	@sed -n '/printed by make install/,/^```$$/{/^[<`]/!s/^/  /p}' docs/operation.md
 
 test: setup-tests
 	@swift build --build-tests --explicit-target-dependency-import-check error
