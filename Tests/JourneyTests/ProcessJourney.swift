@@ -19,7 +19,7 @@ final class ProcessJourney: CompanyAndGateway {
   /// Starts everything, waits until the gateway is ready, and ends the process whatever happens. Says so and does
   /// nothing when the program has not been built.
   static func run(
-    people: Int = 5, prepare: (_ stateFolder: String) throws -> Void = { _ in },
+    people: Int = 5, logLevel: String = "info", prepare: (_ stateFolder: String) throws -> Void = { _ in },
     _ body: (ProcessJourney) async throws -> Void
   ) async throws {
     guard let path = Journey.program else { return }
@@ -29,7 +29,8 @@ final class ProcessJourney: CompanyAndGateway {
     try FileManager.default.createDirectory(atPath: stateFolder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try prepare(stateFolder)
-    let journey = try await ProcessJourney(path, people: people, folder: folder, stateFolder: stateFolder)
+    let journey = try await ProcessJourney(
+      path, people: people, logLevel: logLevel, folder: folder, stateFolder: stateFolder)
     do {
       try await journey.untilReady()
       try await body(journey)
@@ -40,7 +41,9 @@ final class ProcessJourney: CompanyAndGateway {
     await journey.end()
   }
 
-  private init(_ path: String, people: Int, folder: String, stateFolder: String) async throws {
+  private init(
+    _ path: String, people: Int, logLevel: String, folder: String, stateFolder: String
+  ) async throws {
     var options = CompanyOptions(directory: folder)
     options.people = people
     options.accounts = 1
@@ -49,6 +52,7 @@ final class ProcessJourney: CompanyAndGateway {
     let publicPort = try await freeLoopbackPort()
     adminPort = try await freeLoopbackPort()
     var environment = company.environment(publicPort: publicPort, adminPort: adminPort)
+    environment["PRESENCE_LOG_LEVEL"] = logLevel
     environment["PRESENCE_STATE"] = "sqlite:\(stateFolder)/presence-gateway.db"
     config = "\(folder)/plugins.yaml"
     self.stateFolder = stateFolder

@@ -41,7 +41,8 @@ import Testing
   /// Plugins that are made anew take threads and descriptors of their former lives with them.
   @Test func reloadsLeaveNothingBehind() async throws {
     let rounds = ProcessInfo.processInfo.environment["RELOADS"].flatMap { Int($0) } ?? 4
-    try await ProcessJourney.run { journey in
+    // What an administrator changes is told at any level.
+    try await ProcessJourney.run(logLevel: "error") { journey in
       var figures: [(threads: Int, descriptors: Int)] = []
       for round in 1...rounds {
         try journey.rewrite(

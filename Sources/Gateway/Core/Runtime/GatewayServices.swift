@@ -14,6 +14,7 @@ struct GatewayServices: Sendable {
   let states: StateFolder
   let board: HealthBoard
   let events: EventLog
+  let audit: AuditLog
   let problems = ProblemBoard()
   let core = CoreReference()
   let logger: @Sendable (_ label: String) -> Logger
@@ -28,6 +29,7 @@ struct GatewayServices: Sendable {
     self.states = states
     self.events = events
     self.logger = logger
+    audit = AuditLog(logger: logger("admin"), events: events)
     board = HealthBoard(events: events)
     let waiting = Gauge(label: "presence_gateway_state_waiting", factory: metrics)
     states.watch { [board] check, number in

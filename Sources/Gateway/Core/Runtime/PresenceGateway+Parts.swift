@@ -17,8 +17,8 @@ extension PresenceGateway {
     accounts: AccountDesk, configuration: ConfigurationReport, overrides: OverridesDesk,
     ids: @escaping @Sendable () -> [String], tryAgain: @escaping @Sendable () -> Void
   ) throws -> WebServer {
-    let (clock, problems, events) = (services.clock, services.problems, services.events)
-    let audit = AuditLog(logger: services.logger("admin"), events: events)
+    let (clock, audit) = (services.clock, services.audit)
+    let (problems, events) = (services.problems, services.events)
     let site = AdminSite(
       access: AdminAccess(admin, clock: clock, audit: audit),
       probes: status.probes(metrics: services.metrics), protectsMetrics: admin.protectsMetrics,

@@ -60,8 +60,7 @@ extension PresenceGateway {
     runner.start(next.ending(for: former))
     reportConfiguration([])
     logWarnings(next)
-    services.events.append(.audit, .info, "configuration changed", detail: facts.joined(separator: "; "))
-    logger.notice("configuration changed", metadata: ["changes": .array(facts.map { "\($0)" })])
+    services.audit.configurationChanged(facts)
     return .changed(facts)
   }
 

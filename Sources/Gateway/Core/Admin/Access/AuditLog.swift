@@ -12,16 +12,22 @@ struct AuditLog: Sendable {
   func done(
     _ action: String, _ call: WebCall, target: String = "", of person: Person? = nil, detail: String? = nil
   ) {
-    let facts = note(action, target, call, person, [("detail", detail)])
+    let facts = append(action, target, call, person, [("detail", detail)])
     logger.notice("administrator", metadata: facts)
   }
 
   func refused(_ action: String, _ call: WebCall, target: String = "", _ reason: String) {
-    let facts = note(action, target, call, nil, [("reason", reason)], level: .warning)
+    let facts = append(action, target, call, nil, [("reason", reason)], level: .warning)
     logger.notice("administrator was refused", metadata: facts)
   }
 
-  private func note(
+  /// By whoever may write the file: nobody knows who.
+  func configurationChanged(_ changes: [String]) {
+    events.append(.audit, .info, "configuration changed", detail: changes.joined(separator: "; "))
+    logger.notice("configuration changed", metadata: ["changes": .array(changes.map { "\($0)" })])
+  }
+
+  private func append(
     _ action: String, _ target: String, _ call: WebCall, _ person: Person?,
     _ more: [(name: String, text: String?)], level: EventLog.Level = .info
   ) -> Logger.Metadata {
