@@ -24,11 +24,11 @@ function forget() {
   for (const [id, signIn] of followed) if (!isUnderWay(signIn)) followed.delete(id);
 }
 
-export function accounts(parameters, update) {
+export function accounts(parameters, { update, redraw }) {
   let method = "password";
   let busy = false;
   let answer = null;
-  const retry = retries(update);
+  const retry = retries({ update, redraw });
 
   async function submit(event) {
     event.preventDefault();
@@ -37,7 +37,7 @@ export function accounts(parameters, update) {
     busy = true;
     answer = null;
     forget();
-    update();
+    redraw();
     try {
       const address = `/api/v1/accounts/${encodeURIComponent(plugin.value)}`;
       const body = method === "password" ? { name: name.value.trim(), password: password.value } : { name: name.value.trim() };
@@ -86,7 +86,7 @@ export function accounts(parameters, update) {
 
   function form(plugins) {
     const way = (value, text) => h("label", { class: "tick" },
-      h("input", { type: "radio", name: "way", value, checked: method === value, onchange: () => { method = value; update(); } }), text);
+      h("input", { type: "radio", name: "way", value, checked: method === value, onchange: () => { method = value; redraw(); } }), text);
     return h("form", { class: "card add", "data-key": "add", onsubmit: submit },
       h("header", {}, h("h2", {}, "Add an account, or renew its sign-in")),
       h("div", { class: "fields" },

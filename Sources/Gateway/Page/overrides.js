@@ -7,22 +7,30 @@ import { mark, plural, trouble } from "./words.js";
 /** What was typed and is not taken over yet: it outlives the view, and the session. */
 let draft = null;
 
-export function overrides(update) {
+export function overrides({ update, redraw }) {
   /** With the `text` that it is about. */
   let preview = null;
   let answer = null;
   let busy = false;
-  /** What stood in the file when it was read for this view. */
+  /** What stood in the file when it was last read. */
   let base = null;
 
   const field = () => document.getElementById("csv");
   const text = () => draft ?? base;
+  async function load(signal) {
+    const data = await get("/api/v1/overrides", signal);
+    if (signal.aborted) return data;
+    base = data.csv || `${data.columns.join(",")}\n`;
+    if (draft === base) draft = null;
+    if (field()) field().value = text();
+    return data;
+  }
   function type(value) {
     const hadDraft = draft !== null;
     draft = value === base ? null : value;
     if (!preview && !answer && hadDraft === (draft !== null)) return;
     preview = answer = null;
-    update();
+    redraw();
   }
   async function act(work) {
     if (busy) return;
@@ -36,7 +44,7 @@ export function overrides(update) {
         : trouble(problem.message, problem.remedy);
     }
     busy = false;
-    update();
+    redraw();
   }
   async function look() {
     preview = null;
@@ -54,10 +62,10 @@ export function overrides(update) {
   });
   const take = (seen) => act(async () => {
     await change("PUT", "/api/v1/overrides", { csv: seen });
-    base = seen;
     if (draft === seen) draft = null;
     preview = null;
     answer = h("p", { class: "good" }, "The file is written, and the exceptions count from now on.");
+    await update();
   });
   function discard() {
     field().value = base;
@@ -89,7 +97,6 @@ export function overrides(update) {
   }
 
   function render(data) {
-    base ??= data.csv || `${data.columns.join(",")}\n`;
     return [
       h("p", { class: "back", "data-key": "back" }, h("a", { href: "#/people" }, "← People")),
       h("h1", { "data-key": "title" }, "Exceptions"),
@@ -109,5 +116,5 @@ export function overrides(update) {
       effect(data),
     ];
   }
-  return { title: "Exceptions", load: (signal) => get("/api/v1/overrides", signal), render };
+  return { title: "Exceptions", load, render };
 }

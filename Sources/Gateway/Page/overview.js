@@ -17,9 +17,9 @@ export function summarize(data) {
   return { state: "ok", text: "Everything works" };
 }
 
-export function overview(parameters, update) {
-  const hold = pauses(update);
-  const retry = retries(update);
+export function overview(parameters, shell) {
+  const hold = pauses(shell);
+  const retry = retries(shell);
   return { title: "Overview", every: 2000, load: (signal) => get("/api/v1/overview", signal), render: (data) => render(data, hold, retry) };
 }
 

@@ -27,19 +27,23 @@ let shown = null;
 let timer = null;
 let again = null;
 let hasBegun = false;
+/** The data of the view that is shown; undefined until they have come. */
+let known;
 /** Given up when its answer is not wanted any more. */
 let asking = new AbortController();
+const shell = { update, redraw };
 
 /** A view has `title`, `load(signal)` for its data, `render(data)` for its elements, which may change the title, and may
-    have `every` (ms) and `stop()`. */
+    have `every` (ms) and `stop()`. It is given `update` and `redraw`: what happened at the gateway is loaded, what changed
+    here only is drawn. */
 function choose() {
   const [path, search] = (location.hash || "#/").split("?");
   const parameters = new URLSearchParams(search);
   const one = path.match(/^#\/people\/([^/]+)\/([^/]+)$/);
-  if (one) return [person(decoded(one[1]), decoded(one[2]), update), "#/people"];
-  if (path === "#/people/overrides") return [overrides(update), "#/people"];
+  if (one) return [person(decoded(one[1]), decoded(one[2]), shell), "#/people"];
+  if (path === "#/people/overrides") return [overrides(shell), "#/people"];
   const found = pages.find(([, address]) => address === path) ?? pages[0];
-  return [found[2](parameters, update), found[1]];
+  return [found[2](parameters, shell), found[1]];
 }
 
 /** An address that somebody typed may be anything: then nobody is found. */
@@ -53,6 +57,7 @@ function decoded(text) {
 
 async function show() {
   shown?.stop?.();
+  known = undefined;
   asking.abort();
   clearTimeout(timer);
   view.removeAttribute("data-stale");
@@ -101,8 +106,9 @@ async function update() {
   try {
     const data = current.load ? await current.load(signal) : null;
     if (signal.aborted) return;
-    draw(data);
+    known = data;
     view.removeAttribute("data-stale");
+    draw(data);
   } catch (problem) {
     if (signal.aborted) return;
     if (problem.status === 401) return start();
@@ -111,6 +117,16 @@ async function update() {
   }
   const wait = current.every ?? retry;
   if (wait) timer = setTimeout(update, document.hidden ? wait * 10 : wait);
+}
+
+/** Draws the view anew with what is known: only what was done on this page has changed. */
+function redraw() {
+  if (known === undefined) return;
+  try {
+    draw(known);
+  } catch (problem) {
+    complain(problem);
+  }
 }
 
 /** Above what is known from before, which turns pale. */
@@ -132,7 +148,8 @@ function complain(problem) {
 
 function draw(data) {
   const hadFocus = view.contains(document.activeElement);
-  morphChildren(view, [shown.render(data)].flat(Infinity).filter(Boolean));
+  const banner = view.hasAttribute("data-stale") && view.querySelector(".banner");
+  morphChildren(view, [banner, shown.render(data)].flat(Infinity).filter(Boolean));
   name(shown.title);
   // What had it may be gone: a form that has done its work, a row that was removed.
   if (hadFocus && !view.contains(document.activeElement)) view.focus({ preventScroll: true });

@@ -8,7 +8,7 @@ const times = [["60", "for 1 hour"], ["240", "for 4 hours"], ["1440", "for a day
 const meanwhiles = [["keep", "leave what is shown as it is"], ["clear", "take back what we show"]];
 
 /** One of these for each view: it remembers which forms are open. `address` is what the API calls the target. */
-export function pauses(update) {
+export function pauses({ update, redraw }) {
   const open = new Set();
   const problems = new Map();
 
@@ -31,20 +31,20 @@ export function pauses(update) {
     act(address, () => change("PUT", `${address}/pause`, wish));
   }
   const end = (address) => act(address, () => change("DELETE", `${address}/pause`));
-  async function toggle(address) {
+  function toggle(address) {
     const closes = open.delete(address);
     if (!closes) open.add(address);
     problems.delete(address);
-    await update();
-    (closes ? buttonOf(address) : document.getElementById(`pause ${address}`)?.elements[0])?.focus();
+    redraw();
+    (closes ? buttonOf(address) : document.getElementById(`pause:${address}`)?.elements[0])?.focus();
   }
 
-  const buttonOf = (address) => document.getElementById(`button ${address}`);
+  const buttonOf = (address) => document.getElementById(`button:${address}`);
   const select = (name, label, choices) =>
     h("label", {}, label, h("select", { name, "data-kept": true }, choices.map(([value, text]) => h("option", { value }, text))));
 
   function button(address, name, pause) {
-    const id = `button ${address}`;
+    const id = `button:${address}`;
     if (pause) return h("button", { type: "button", id, "aria-label": `Resume ${name}`, onclick: () => end(address) }, "Resume");
     const isOpen = open.has(address);
     return h("button", { type: "button", id, "aria-expanded": String(isOpen), "aria-label": isOpen ? `Cancel: do not pause ${name}` : `Pause ${name}`, onclick: () => toggle(address) },
@@ -58,7 +58,7 @@ export function pauses(update) {
     if (pause) return [onHold(pause), told];
     if (!open.has(address)) return [told];
     const leave = (event) => { if (event.key === "Escape") toggle(address); };
-    return [h("form", { class: "pause", "data-key": "pause", id: `pause ${address}`, "aria-label": `Pause ${name}`, onsubmit: (event) => begin(address, event), onkeydown: leave },
+    return [h("form", { class: "pause", "data-key": "pause", id: `pause:${address}`, "aria-label": `Pause ${name}`, onsubmit: (event) => begin(address, event), onkeydown: leave },
       h("div", { class: "fields" }, select("minutes", "How long", times), select("meanwhile", "Meanwhile", meanwhiles),
         h("label", { class: "grow" }, "Reason, for others to read", h("input", { name: "reason", maxlength: 200, autocomplete: "off" }))),
       h("button", { class: "primary" }, "Pause")), told];

@@ -7,7 +7,7 @@ import { milliseconds, number, presence, presenceText, standing, standings, time
 const size = 50;
 const columns = { name: "Name", standing: "Standing", changed: "Last change" };
 
-export function people(parameters, update) {
+export function people(parameters, { update }) {
   const wish = {
     search: parameters.get("search") ?? "", standing: parameters.get("standing") ?? "",
     problems: parameters.get("problems") === "true", sort: parameters.get("sort") ?? "name",

@@ -6,9 +6,9 @@ import { eventRow } from "./events.js";
 import { pauses } from "./pause.js";
 import { mark, milliseconds, presence, presenceText, standing, standings, time, trouble } from "./words.js";
 
-export function person(plugin, user, update) {
+export function person(plugin, user, shell) {
   const address = `/api/v1/people/${encodeURIComponent(plugin)}/${encodeURIComponent(user)}`;
-  const hold = pauses(update);
+  const hold = pauses(shell);
   const view = { title: "Person", every: 2000, load: (signal) => get(address, signal) };
   view.render = (data) => {
     view.title = data.person.name || data.person.user;

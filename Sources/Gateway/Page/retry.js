@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { trouble } from "./words.js";
 
 /** One of these for each view: it remembers what came of the last time. */
-export function retries(update) {
+export function retries({ update, redraw }) {
   let said = null;
   let busy = false;
 
@@ -13,7 +13,7 @@ export function retries(update) {
     if (busy) return;
     busy = true;
     said = "Trying …";
-    update();
+    redraw();
     try {
       await change("POST", "/api/v1/retry");
       said = "Everything is being tried again.";
