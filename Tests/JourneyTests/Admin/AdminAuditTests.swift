@@ -61,7 +61,9 @@ import Testing
       let answer = try await journey.ask("POST", "/api/v1/overrides/preview", body)
       #expect(answer.status == 413)
       #expect(
-        answer.text == #"{"error":{"reason":"the body is too large","remedy":"Send at most 1 MB."}}"#)
+        answer.text
+          == #"{"error":{"reason":"the body is too large","remedy":"Send at most 1 MB with a change, and nothing with a question."}}"#
+      )
     }
   }
 
