@@ -14,10 +14,12 @@ struct CheckBoard {
     /// Of a PBX, or (with an empty name) of a whole domain; nil: of everything.
     let key: PBXKey?
   }
+
   private enum Master: Equatable {
     case awaited, connected
     case lost(reason: String)
   }
+
   /// For the master as long as its domain is not known.
   private static let anyDomain = ""
 
@@ -95,8 +97,7 @@ struct CheckBoard {
       otherPBX = identity.pbx
     }
     let roll = identity.passwordIsOld ? ", with one of previous_passwords: change it at the App object" : ""
-    report(
-      .login(identity.key), .ok(detail: "domain \(identity.domain)\(roll)"), identity.pbx)
+    report(.login(identity.key), .ok(detail: "domain \(identity.domain)\(roll)"), identity.pbx)
     missing("PbxApi", identity, "reading and writing", "presence can be neither read nor written")
     if license != nil, isMaster(identity), !identity.has("PbxAdminApi") {
       report(
@@ -121,8 +122,7 @@ struct CheckBoard {
   }
 
   mutating func cannotDial(_ pbx: DialledPBX, _ trouble: DialTrouble) {
-    report(
-      .login(pbx.key), .failing(reason: trouble.reason, remedy: trouble.remedy), pbx.name)
+    report(.login(pbx.key), .failing(reason: trouble.reason, remedy: trouble.remedy), pbx.name)
   }
 
   mutating func refused(_ reason: LoginRefusal, _ host: String) {
@@ -150,8 +150,7 @@ struct CheckBoard {
       } else if now - waitingSince >= Self.patience {
         reportFailing(key)
       } else {
-        report(
-          .login(key), .pending(progress: "waiting for PBX \(master) to dial \(address)"), master)
+        report(.login(key), .pending(progress: "waiting for PBX \(master) to dial \(address)"), master)
       }
     }
   }
