@@ -125,7 +125,19 @@ import Testing
               "notifications come without a validation token, and are dropped; whom they are about is polled",
             remedy:
               "switch \"Assignment required\" off in the properties of the reading enterprise application"))
-      #expect(try await Self.post(setup, items) == 202)
+      // A new subscription says nothing of the tokens.
+      setup.fake.state.withLock { $0.made.removeAll() }
+      let polls = setup.graph.kit.inlet.requestedPolls.count
+      let id = #""subscriptionId":"\#(made.id)","clientState":"\#(made.clientState)""#
+      _ = try await Self.post(setup, [#"{"lifecycleEvent":"subscriptionRemoved",\#(id)}"#], tokens: [])
+      // For the loss, and for what is made anew.
+      #expect(await eventually { setup.graph.kit.inlet.requestedPolls.count >= polls + 2 })
+      if case .failing? = setup.graph.kit.health.checks["webhook"]?.state {
+      } else {
+        Issue.record("forgotten")
+      }
+      let again = try #require(setup.fake.made.first)
+      #expect(try await Self.post(setup, [try again.item("u1", "Busy", "Busy")]) == 202)
       if case .ok? = setup.graph.kit.health.checks["webhook"]?.state {
       } else {
         Issue.record("not well again")

@@ -16,8 +16,11 @@ import Testing
   }
   private struct Draft: Decodable { var clientState: String? }
 
-  static func graph(_ made: Locked<Made>) -> FakeGraph {
+  static func graph(_ made: Locked<Made>, isForbidden: Locked<Bool> = Locked(false)) -> FakeGraph {
     FakeGraph { request in
+      if request.method == "POST", request.url.hasSuffix("/subscriptions"), isForbidden.withLock({ $0 }) {
+        return HTTPResponse(status: 403)
+      }
       guard request.url.contains("/subscriptions") else { return nil }
       return made.withLock { made in
         switch request.method {
@@ -34,6 +37,23 @@ import Testing
         }
       }
     }
+  }
+
+  @Test func whatWasMendedIsTriedWhenSomebodySaysSo() async throws {
+    let (made, isForbidden) = (Locked(Made()), Locked(true))
+    let graph = Self.graph(made, isForbidden: isForbidden)
+    let plugin = graph.plugin(["read": FakeGraph.readSection(), "users": ["hints": "true"]])
+    let hints = try #require(plugin.wiring.userHints())
+    let task = Task { await hints.run() }
+    #expect(
+      await eventually {
+        if case .failing? = graph.kit.health.checks["user hints"]?.state { true } else { false }
+      })
+    isForbidden.withLock { $0 = false }
+    await plugin.tryAgain()
+    #expect(await graph.kit.clock.pass(within: UserHints.lookEvery * 2) { made.withLock { $0.isThere } })
+    task.cancel()
+    await task.value
   }
 
   @Test func lifecycleEventsRenewItAndMakeTheDirectoryAsk() async throws {

@@ -68,6 +68,7 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
     await wiring.tokens.release()
     await freshenAll()
     await wiring.book.tell(.mended)
+    await wiring.book.tellAboutUsers()
   }
 
   public func publishDirectory(to directory: any DirectoryInlet) async throws {
@@ -98,7 +99,7 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
       for await snapshot in roster.snapshots() { await wiring.memory.keep(only: snapshot.users) }
       return
     }
-    keeper.webhook.begin()
+    await keeper.webhook.begin()
     try await keeper.run(roster)
   }
 

@@ -23,13 +23,14 @@ actor AccountRegister {
   }
 
   /// Publishes what the configuration and the state hold now: another process may have added an account.
-  func reload() async {
+  func reload() async { await inTurn { await self.publish() } }
+  private func publish() async {
     let list = self.list(AddedAccounts(await context.state.value(AddedAccounts.stateName)))
     for gone in await accounts.current where !list.contains(where: { $0.signIn == gone.signIn }) {
       await tokens.retire(gone.signIn)
     }
     // One that another process has signed in again is heard of again.
-    for account in list { await tokens.restore(account.signIn) }
+    await tokens.restore(list.map(\.signIn))
     await accounts.replace(list)
     reportEmpty(list)
   }
@@ -127,15 +128,21 @@ actor AccountRegister {
     .account(grant, credential, options: options, required: required)
   }
 
-  /// One after the other: each reads the list, changes it and writes it.
   private func edit(_ change: @escaping @Sendable (inout AddedAccounts) -> Void) async {
-    let before = edits
-    let task = Task {
-      await before?.value
+    await inTurn { [context] in
       var list = AddedAccounts(await context.state.value(AddedAccounts.stateName))
       change(&list)
       await context.state.set(list.bytes, for: AddedAccounts.stateName)
-      await reload()
+      await self.publish()
+    }
+  }
+
+  /// One after the other: each reads the list, perhaps changes and writes it, and publishes it.
+  private func inTurn(_ work: @escaping @Sendable () async -> Void) async {
+    let before = edits
+    let task = Task {
+      await before?.value
+      await work()
     }
     edits = task
     await task.value

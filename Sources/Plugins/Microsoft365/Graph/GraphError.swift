@@ -75,7 +75,7 @@ struct GraphRefusal: Sendable, Hashable {
     code = String((fault?.code ?? "").prefix(80))
     message = String((fault?.message ?? "").prefix(300))
     requestID = (response.header("request-id") ?? fault?.innerError?.requestID).map { String($0.prefix(64)) }
-    retryAfter = Microsoft365.retryAfter(response.header("Retry-After"), date: date)
+    retryAfter = Microsoft365.retryAfter(response, now: date)
   }
 
   /// Whether everything of the application should wait.

@@ -1,6 +1,14 @@
 // `Retry-After` in the three shapes that Microsoft sends: seconds, seconds with decimals, a date.
 
 import FoundationEssentials
+import PluginAPI
+
+/// How long a server asks not to be asked again; a date to wait for is by its own clock, which `now` stands for where it
+/// does not tell.
+func retryAfter(_ response: HTTPResponse, now: Date) -> Duration? {
+  let sent = response.header("Date").flatMap(httpDate) ?? now
+  return retryAfter(response.header("Retry-After"), date: sent)
+}
 
 /// Nil when the header is absent or unreadable; never negative, at most a day.
 func retryAfter(_ text: String?, date: Date) -> Duration? {

@@ -64,9 +64,9 @@ struct NotificationHandler: Sendable {
       case .missing:
         metrics.count(.wrongToken, by: changes.count)
         await log.warn(.wrongToken, detail: WebhookHealth.unproven)
-        webhook.isUnproven()
+        await webhook.unprovenCame()
         // Whom it is about is known by the subscription's secret.
-        context.inlet.requestPoll(changes.compactMap(\.user))
+        await ask(about: changes.compactMap(\.user))
         return Self.accepted
       case .unknown: return Self.answer(503, "signing keys are not known yet")
       case .bad(let fault):
@@ -143,16 +143,21 @@ struct NotificationHandler: Sendable {
         return Self.answer(503, "overloaded")
       }
     }
-    // Something changed that could not be read: ask.
-    if !doubtful.isEmpty { context.inlet.requestPoll(doubtful) }
+    if !doubtful.isEmpty { await ask(about: doubtful) }
     if !unknown.isEmpty { await words.note(unknown) }
     if !found.isEmpty {
       metrics.count(.accepted, by: found.count)
       await context.inlet.emit(await watch.saw(await memory.pushed(found), asked: context.clock.now))
       await book.heard(spoke)
-      webhook.reached()
+      await webhook.heard()
     }
     return Self.accepted
+  }
+
+  /// Something changed that could not be read, or not be believed: their subscription speaks, but a poll must tell.
+  private func ask(about users: [UserID]) async {
+    await memory.announced(users)
+    context.inlet.requestPoll(users)
   }
 
   private enum Opened: Sendable {

@@ -23,6 +23,8 @@ actor PresenceMemory {
     }
   }
 
+  func announced(_ users: [UserID]) { seen.announced(users) }
+
   /// The events, and when suspicions that this poll raised can be judged.
   func polled(
     _ found: [GraphPresence], _ ticket: SeenPresence.Ticket

@@ -34,6 +34,8 @@ struct SeenPresence: Sendable {
   private let carriesNotes: Bool
   private var known: [UserID: Known] = [:]
   private var suspicions: [UserID: Suspicion] = [:]
+  /// Whose next change has been told of, with the number of the push.
+  private var announced: [UserID: Int] = [:]
   private var pushes = 0
 
   init(grace: Duration?, carriesNotes: Bool) {
@@ -61,6 +63,16 @@ struct SeenPresence: Sendable {
     return carriesNotes ? entry.notes.applied(to: presence, at: date) : presence
   }
 
+  /// Notifications that do not say what they are about: whatever the next poll of these people sees was told.
+  mutating func announced(_ users: [UserID]) {
+    guard grace != nil else { return }
+    pushes += 1
+    for user in users {
+      suspicions[user] = nil
+      announced[user] = pushes
+    }
+  }
+
   /// A poll's answer for one person: the presence, or nil when it is older than what is known.
   mutating func polled(
     _ found: GraphPresence, of user: UserID, _ ticket: Ticket, now: Moment, date: Date
@@ -73,7 +85,10 @@ struct SeenPresence: Sendable {
       if let old = entry.sequence, new < old.text, now - old.at < Self.sequenceLife { return nil }
       entry.sequence = (new, ticket.at)
     }
-    if grace != nil, entry.presence != presence, suspicions[user] == nil {
+    if let number = announced[user] {
+      // A poll that was sent before may not show it yet.
+      if ticket.pushes >= number { announced[user] = nil }
+    } else if grace != nil, entry.presence != presence, suspicions[user] == nil {
       suspicions[user] = Suspicion(since: entry.at, seen: now)
     }
     entry.presence = presence
@@ -98,5 +113,6 @@ struct SeenPresence: Sendable {
   mutating func keep(only users: Set<UserID>) {
     known = known.filter { users.contains($0.key) }
     suspicions = suspicions.filter { users.contains($0.key) }
+    announced = announced.filter { users.contains($0.key) }
   }
 }

@@ -137,7 +137,8 @@ actor SubscriptionBook {
   func tell(_ news: News) { reader?.yield(news) }
 
   func usersChanged() { userHint = true }
-  /// A lifecycle event of the subscription on users: something may have been missed, and it must be renewed.
+  /// A lifecycle event of the subscription on users, or somebody's wish: something may have been missed, and it must be
+  /// renewed or made.
   func tellAboutUsers() {
     userHint = true
     usersToRenew = true

@@ -110,6 +110,8 @@ struct SubscriptionCalls: Sendable {
       made.id,
       SubscriptionBook.Entry(
         account: account, clientState: clientState, keyID: key.id, subject: .presence(Set(users))))
+    // It has only this one: what was known of others has ended.
+    await book.removeAll(of: account, but: made.id)
     return .created(id: made.id, expires: await expiry(of: made))
   }
 

@@ -122,7 +122,7 @@ struct SubscriptionKeeper: Sendable {
   ) async {
     switch (step, outcome) {
     case (.create(let account, let users), .created(let id, _)):
-      webhook.reached()
+      await webhook.made()
       if plan.accounts.contains(where: { $0.name == account && $0.isSilent }) { await calls.book.await(id) }
       // Whatever changed before the subscription lived was told by nobody.
       context.inlet.requestPoll(users)
@@ -133,7 +133,7 @@ struct SubscriptionKeeper: Sendable {
       // Its account is gone, and nobody is left to delete it.
       await calls.book.remove(id)
     case (_, .failed(let failure)):
-      if failure.kind == .unreachable { webhook.unreachable(failure) }
+      if failure.kind == .unreachable { await webhook.unreachable(failure) }
       context.logger.log(
         level: failure == before ? .debug : .warning, "A subscription step failed",
         metadata: ["account": "\(step.account ?? "")", "reason": "\(failure.reason)"])

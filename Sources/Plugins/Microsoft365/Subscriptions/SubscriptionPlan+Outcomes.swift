@@ -24,9 +24,6 @@ extension SubscriptionPlan {
   /// A subscription that was silent is made anew at most so often, and ever more rarely while it stays silent.
   static let rebuildPause = (first: 600, last: 7200)
 
-  /// For which the place is left to somebody else who subscribes with the same account, each time longer.
-  static let yieldPause = (first: 300, last: 1800)
-
   /// A lifecycle notification (C.6): returns whom to poll at once.
   mutating func lifecycle(_ event: LifecycleEvent, id: String, now: Moment) -> [UserID] {
     guard let index = index(of: id), let live = accounts[index].live else { return [] }
@@ -164,11 +161,11 @@ extension SubscriptionPlan {
     accounts[index].swept = yields
     accounts[index].sweepsEverything = !yields
     guard yields || isAgain else { return }
-    let pause = Self.yieldPause
-    accounts[index].blockedUntil =
-      now + .seconds(min(pause.last, pause.first << min(accounts[index].yields, 10)))
+    // The place is left to whoever has it, each time longer.
+    let failure = rival.map(SubscriptionFailure.contested) ?? .stubbornConflict
+    accounts[index].blockedUntil = now + failure.hold(attempt: accounts[index].yields)
     accounts[index].yields += 1
-    accounts[index].failure = rival.map(SubscriptionFailure.contested) ?? .stubbornConflict
+    accounts[index].failure = failure
   }
 
   private mutating func begin(_ index: Int, _ live: Live) {

@@ -41,7 +41,7 @@ struct UserHints: Sendable {
         if let current = id { try await renew(current) } else { id = try await create() }
         failures = 0
         report(.ok(detail: "Microsoft tells when users change"))
-        await pause()
+        await pause(for: Self.renewEvery)
       } catch let error as GraphError {
         if error.status == 404, let lost = id {
           await book.remove(lost)
@@ -51,7 +51,7 @@ struct UserHints: Sendable {
         failures += 1
         let failure = SubscriptionFailure(error, notificationURL: notificationURL)
         report(.failing(reason: "\(failure.reason); users are asked for instead", remedy: failure.hint))
-        try? await context.clock.sleep(for: .seconds(min(600, 30 << min(failures, 5))))
+        await pause(for: .seconds(min(600, 30 << min(failures, 5))))
       } catch { return }
     }
     if let id {
@@ -63,9 +63,9 @@ struct UserHints: Sendable {
     }
   }
 
-  /// Until the next renewal; a lifecycle event shortens it.
-  private func pause() async {
-    let end = context.clock.now + Self.renewEvery
+  /// Until the next renewal or try; a lifecycle event, or whoever has mended something, shortens it.
+  private func pause(for duration: Duration) async {
+    let end = context.clock.now + duration
     while context.clock.now < end, !Task.isCancelled {
       try? await context.clock.sleep(until: min(end, context.clock.now + Self.lookEvery))
       if await book.takeUsersToRenew() { return }

@@ -73,10 +73,9 @@ actor TokenCache {
     for signIn in slots.keys { slots[signIn]?.release(now: now) }
   }
 
-  /// The account is there: again, when it was gone. What is left of its earlier life says nothing about it.
-  func restore(_ signIn: SignIn) {
-    guard retired.remove(signIn) != nil else { return }
-    slots[signIn] = nil
+  /// The accounts are there: again, where they were gone. What is left of an earlier life says nothing about them.
+  func restore(_ signIns: [SignIn]) {
+    for signIn in signIns where retired.remove(signIn) != nil { slots[signIn] = nil }
   }
 
   /// The account is gone.

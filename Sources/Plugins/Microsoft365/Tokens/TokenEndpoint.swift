@@ -62,10 +62,7 @@ struct TokenEndpoint: Sendable {
 
   private func refusal(_ response: HTTPResponse) -> SignInRefusal {
     let date = context.clock.date
-    // A date to wait for is by Microsoft's clock.
-    let sent = response.header("Date").flatMap(httpDate) ?? date
     return SignInRefusal(
-      status: response.status, body: response.body,
-      retryAfter: retryAfter(response.header("Retry-After"), date: sent), date: date)
+      status: response.status, body: response.body, retryAfter: retryAfter(response, now: date), date: date)
   }
 }

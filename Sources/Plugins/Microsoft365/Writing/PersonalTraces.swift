@@ -109,9 +109,14 @@ actor RecentEndings {
     let at: Moment
   }
   private var endings: [UserID: Ending] = [:]
+  private var tidiedAt: Moment?
 
   func note(_ ending: Ending, of user: UserID) {
-    endings = endings.filter { ending.at - $0.value.at < EffectWatch.lag }
+    // Not each time: when work begins or ends, thousands end at once.
+    if tidiedAt.map({ ending.at - $0 >= EffectWatch.lag }) ?? true {
+      endings = endings.filter { ending.at - $0.value.at < EffectWatch.lag }
+      tidiedAt = ending.at
+    }
     endings[user] = ending
   }
   func of(_ user: UserID, now: Moment) -> Ending? {
