@@ -96,7 +96,8 @@ let package = Package(
     .testTarget(name: "NIOOpenSSLTests", dependencies: ["NIOOpenSSL", "OpenSSLCrypto"] + nio),
     .testTarget(
       name: "GatewayTests",
-      dependencies: ["Gateway", "PluginAPI", "PluginTestKit", "Clients", "OpenSSLCrypto", "NIOOpenSSL"] + nio,
+      dependencies: ["Gateway", "PluginAPI", "PluginTestKit", "Clients", "OpenSSLCrypto", "NIOOpenSSL"] + nio
+        + [.product(name: "NIOEmbedded", package: "swift-nio")],
       exclude: ["Cases"]),
     .target(name: "Clients", path: "Tests/Clients", exclude: ["README.md", "python"]),
     .testTarget(

@@ -48,6 +48,17 @@ struct TestServer {
     try await server.start()
   }
 
+  static func with(
+    _ limits: WebLimits = .init(), more routes: [WebRoute] = [], _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let server = try await TestServer(more: routes, limits: limits)
+    do { try await body(server) } catch {
+      await server.stop()
+      throw error
+    }
+    await server.stop()
+  }
+
   func connect() async throws -> RawConnection { try await RawConnection.connect(port) }
   func stop() async { await server.stop(grace: .milliseconds(100)) }
 

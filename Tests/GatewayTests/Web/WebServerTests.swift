@@ -6,16 +6,8 @@ import Testing
 @testable import Gateway
 
 @Suite(.timeLimit(.minutes(1))) struct WebServerTests {
-  private func with(
-    _ limits: WebLimits = .init(), _ body: (TestServer) async throws -> Void
-  ) async throws {
-    let server = try await TestServer(limits: limits)
-    try await body(server)
-    await server.stop()
-  }
-
   @Test func answersAndKeepsTheConnection() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let client = try await server.connect()
       for body in ["one", "", "three"] {
         try await client.write(
@@ -36,7 +28,7 @@ import Testing
   }
 
   @Test func headIsGetWithoutTheBody() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let answer = try await server.exchange("HEAD /echo HTTP/1.1\r\nHost: x\r\n\r\n")
       #expect(answer.firstLine == "HTTP/1.1 200 OK")
       #expect(answer.header("content-length") == "15")
@@ -45,7 +37,7 @@ import Testing
   }
 
   @Test func whatIsNotServedIsSaidPlainly() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let client = try await server.connect()
       for (request, status, text) in [
         ("GET /none", "HTTP/1.1 404 Not Found", "not found\n"),
@@ -65,7 +57,7 @@ import Testing
   }
 
   @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let requests = (0..<200).map { "GET /echo?\($0) HTTP/1.1\r\nHost: x\r\n\r\n" }.joined()
       let answer = try await server.exchange(requests)
       let bodies = answer.split(separator: "\r\n").filter { $0.hasPrefix("GET ") || $0.contains("\nGET ") }
@@ -75,7 +67,7 @@ import Testing
   }
 
   @Test func oneBytePerPacketIsARequestToo() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let client = try await server.connect()
       for byte in "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok".utf8 {
         try await client.write([byte])
@@ -85,7 +77,7 @@ import Testing
   }
 
   @Test func aClientThatEndsItsSideIsStillAnswered() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let client = try await server.connect()
       try await client.write("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
       await client.endOutput()
@@ -98,7 +90,7 @@ import Testing
   }
 
   @Test func chunkedBodiesAndContinue() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let client = try await server.connect()
       try await client.write(
         "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n")
@@ -115,7 +107,7 @@ import Testing
   }
 
   @Test func oldClientsAndLastRequests() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let client = try await server.connect()
       try await client.write("GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
       #expect(await client.message().header("connection") == "keep-alive")
@@ -128,27 +120,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    "garbage\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "GET / HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
-    "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
-    "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
-    "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", "GET /\u{0} HTTP/1.1\r\nHost: x\r\n\r\n",
-    "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-  ]) func garbageIsABadRequest(_ text: String) async throws {
-    try await with { server in
-      let client = try await server.connect()
-      try await client.write(text)
-      let answer = await client.rest()
-      #expect(answer.firstLine == "HTTP/1.1 400 Bad Request")
-      #expect(answer.hasSuffix("\r\n\r\nbad request\n"))
-      #expect(answer.header("connection") == "close")
-      #expect(server.rejected("bad_request") == 1)
-    }
-  }
-
   @Test func garbageBehindARequestDoesNotOvertakeItsAnswer() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let client = try await server.connect()
       try await client.write("GET /wait HTTP/1.1\r\nHost: x\r\n\r\ngarbage\r\n\r\n")
       await server.waiting.wait()
@@ -160,7 +133,7 @@ import Testing
   }
 
   @Test func anUpgradeToAnythingElseIsIgnored() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let client = try await server.connect()
       try await client.write("GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
       let answer = await client.rest()

@@ -8,17 +8,8 @@ import func PluginTestKit.eventually
 @testable import Gateway
 
 @Suite(.timeLimit(.minutes(1))) struct WebSocketServerTests {
-  private func with(
-    _ limits: WebLimits = .init(), route: WebRoute? = nil,
-    _ body: (TestServer) async throws -> Void
-  ) async throws {
-    let server = try await TestServer(more: route.map { [$0] } ?? [], limits: limits)
-    try await body(server)
-    await server.stop()
-  }
-
   @Test func messagesGoBothWaysAndAreCounted() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let socket = try await RawWebSocket(server)
       for text in ["a", "", "ü€😀", String(repeating: "x", count: 16_384)] {
         try await socket.send(text)
@@ -34,7 +25,7 @@ import func PluginTestKit.eventually
   }
 
   @Test func framesSentTogetherWithTheRequestAreNotLost() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let ahead = (0..<100).flatMap { RawWebSocket.encode(.text("\($0)")) }
       let socket = try await RawWebSocket(server, ahead: ahead)
       for number in 0..<100 { #expect(await socket.receive() == .text("\(number)")) }
@@ -43,7 +34,7 @@ import func PluginTestKit.eventually
   }
 
   @Test func anUpgradeWorksOnAUsedConnection() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let connection = try await server.connect()
       try await connection.write("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n" + RawWebSocket.request("/ws"))
       #expect(await connection.message().firstLine == "HTTP/1.1 200 OK")
@@ -53,7 +44,7 @@ import func PluginTestKit.eventually
   }
 
   @Test func fragmentsAreJoinedWithPingsBetween() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let socket = try await RawWebSocket(server)
       try await socket.send(.init(fin: false, opcode: 1, payload: [0xE2, 0x82]))
       try await socket.send(.init(opcode: 9, payload: [1, 2, 3]))
@@ -66,7 +57,7 @@ import func PluginTestKit.eventually
   }
 
   @Test func longMessagesLeaveInFragmentsOf16KB() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let socket = try await RawWebSocket(server)
       let text = String(repeating: "x", count: 65_536)
       try await socket.send(text)
@@ -119,7 +110,7 @@ import func PluginTestKit.eventually
       .init("close with a forbidden code", [RawWebSocket.encode(.close(1006))], 1002),
     ] as [Violation])
   func brokenRulesEndTheConnectionWithTheRightCode(_ violation: Violation) async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let socket = try await RawWebSocket(server)
       try await socket.connection.write(violation.bytes)
       #expect(await socket.receive() == .close(violation.code))
@@ -140,7 +131,7 @@ import func PluginTestKit.eventually
         await #expect(throws: WebSocketClosed.self) { try await peer.send([97]) }
         ended.fire()
       })
-    try await with(route: route) { server in
+    try await TestServer.with(more: [route]) { server in
       let socket = try await RawWebSocket(server, "/once")
       try await socket.send("last words")
       try await socket.send(.close(3001))
@@ -154,7 +145,7 @@ import func PluginTestKit.eventually
   @Test func aHandlerThatReturnsClosesAfterWhatItSent() async throws {
     let route = WebRoute(
       "/once", .webSocket { peer in for n in 0..<3 { try? await peer.send(Array("\(n)".utf8)) } })
-    try await with(route: route) { server in
+    try await TestServer.with(more: [route]) { server in
       let socket = try await RawWebSocket(server, "/once")
       for n in 0..<3 { #expect(await socket.receive() == .text("\(n)")) }
       #expect(await socket.receive() == .close(1000))
@@ -165,8 +156,8 @@ import func PluginTestKit.eventually
   }
 
   @Test func aPeerThatIgnoresTheCloseIsClosedAllTheSame() async throws {
-    try await with(
-      .changed { $0.closeTime = .milliseconds(100) }, route: WebRoute("/once", .webSocket { _ in })
+    try await TestServer.with(
+      .changed { $0.closeTime = .milliseconds(100) }, more: [WebRoute("/once", .webSocket { _ in })]
     ) {
       server in
       let socket = try await RawWebSocket(server, "/once")
@@ -183,7 +174,7 @@ import func PluginTestKit.eventually
         while (try? await peer.receive()) != nil {}
         ended.fire()
       })
-    try await with(route: route) { server in
+    try await TestServer.with(more: [route]) { server in
       let socket = try await RawWebSocket(server, "/once")
       await socket.connection.reset()
       await ended.wait()
@@ -191,7 +182,7 @@ import func PluginTestKit.eventually
   }
 
   @Test func aSilentPeerIsPingedTwiceAndThenGivenUp() async throws {
-    try await with(.changed { $0.pingInterval = .milliseconds(50) }) { server in
+    try await TestServer.with(.changed { $0.pingInterval = .milliseconds(50) }) { server in
       let socket = try await RawWebSocket(server)
       #expect(await socket.receive() == .init(opcode: 9, payload: []))
       #expect(await socket.receive() == .init(opcode: 9, payload: []))
@@ -217,7 +208,7 @@ import func PluginTestKit.eventually
       $0.maxWaitingMessages = waiting
       $0.pingInterval = .seconds(3600)
     }
-    try await with(limits, route: route) { server in
+    try await TestServer.with(limits, more: [route]) { server in
       let socket = try await RawWebSocket(server, "/slow")
       let message = RawWebSocket.encode(.init(opcode: 1, payload: .init(repeating: 97, count: size)))
       let writer = Task {
@@ -248,7 +239,7 @@ import func PluginTestKit.eventually
           }
         } catch { failed.fire() }
       })
-    try await with(.changed { $0.writeTime = .milliseconds(300) }, route: route) { server in
+    try await TestServer.with(.changed { $0.writeTime = .milliseconds(300) }, more: [route]) { server in
       let socket = try await RawWebSocket(server, "/fast")
       await socket.connection.stopReading()
       await failed.wait()
@@ -271,7 +262,7 @@ import func PluginTestKit.eventually
           }
         }
       })
-    try await with(.changed { $0.maxUnsentBytes = 20 }, route: route) { server in
+    try await TestServer.with(.changed { $0.maxUnsentBytes = 20 }, more: [route]) { server in
       let socket = try await RawWebSocket(server, "/many")
       var next = [Int](repeating: 0, count: 8)
       while let frame = await socket.receive(), frame.opcode == 1 {
@@ -294,7 +285,7 @@ import func PluginTestKit.eventually
         try? await peer.send(Array("now".utf8))
         if let message = try? await peer.receive() { try? await peer.send(message) }
       })
-    try await with(route: route) { server in
+    try await TestServer.with(more: [route]) { server in
       let socket = try await RawWebSocket(server, "/cancel")
       #expect(await socket.receive() == .text("now"))
       try await socket.send("still here")
@@ -304,7 +295,7 @@ import func PluginTestKit.eventually
   }
 
   @Test func aWrongHandshakeIsRefused() async throws {
-    try await with { server in
+    try await TestServer.with { server in
       let good = RawWebSocket.request("/ws")
       for (bad, status) in [
         (good.replacing("Version: 13", with: "Version: 8"), "HTTP/1.1 426 Upgrade Required"),

@@ -86,7 +86,7 @@ struct ConfigLoad {
     }
     guard kinds.count > 1 else { return }
     for (number, rule) in rules.enumerated() {
-      let able = kinds.count { $0.contains(rule) || (rule == .upn && $0.contains(.email)) }
+      let able = kinds.count { $0.contains(where: rule.meets) }
       guard able < 2 else { continue }
       let who = able == 0 ? "no plugin here tells" : "only one plugin here tells"
       reader.child("people")?.warn("match[\(number)]", "finds nobody: \(who) a user's \(rule.rawValue)")

@@ -49,7 +49,7 @@ extension GatewayConfig {
     context: @escaping (String) -> PluginContext = OfflineContext.context(id:),
     keeping: @escaping Keeping = { _, _ in nil }
   ) -> LoadedConfig {
-    let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ""
+    let directory = FilePath.folder(of: path) ?? ""
     let limit = YAMLParser.Limits().bytes
     do throws(BoundedFile.Unreadable) {
       return load(

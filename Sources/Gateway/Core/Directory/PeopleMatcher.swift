@@ -116,15 +116,19 @@ struct PeopleMatcher: Sendable {
     index.people.append(person)
   }
 
-  /// A user principal name is also compared with the other side's e-mail addresses, because telephone systems
-  /// know no user principal names.
   func values(of user: DirectoryUser, for rule: IdentityKind) -> Set<String> {
     var values: Set<String> = []
     for identity in user.identities
-    where identity.kind == rule || (rule == .upn && identity.kind == .email) {
+    where rule.meets(identity.kind) {
       let value = identity.value.lowercased()
       if !value.isEmpty { values.insert(value) }
     }
     return values
   }
+}
+
+extension IdentityKind {
+  /// Whether a rule of this kind looks at identities of that one: a user principal name is also compared with the
+  /// other side's e-mail addresses, because telephone systems know no user principal names.
+  func meets(_ kind: IdentityKind) -> Bool { kind == self || (self == .upn && kind == .email) }
 }

@@ -40,6 +40,11 @@ public enum BoundedFile {
     throw Unreadable(description: "file \(path) is larger than \(limit >> 10) KB", isTooLarge: true)
   }
 
+  /// For PEM and the like: what is no UTF-8 is replaced, and found wrong by whoever reads it.
+  public static func text(_ path: String, limit: Int = 1 << 20) throws(Unreadable) -> String {
+    String(decoding: try read(path, limit: limit), as: UTF8.self)
+  }
+
   private static func failure(_ path: String) -> Unreadable {
     Unreadable(description: "file \(path) cannot be read: \(String(cString: strerror(errno)))")
   }

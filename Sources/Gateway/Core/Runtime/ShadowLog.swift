@@ -14,6 +14,14 @@ public final class ShadowLog: Sendable {
     /// Whether writing would change what is seen there, as far as that is known.
     public var differs: Bool { there.map { $0 != (wanted ?? .available) } ?? false }
   }
+  struct Sink: Encodable {
+    let sink: String
+    /// Updates that were not written.
+    let updates: Int
+    let people: Int
+    /// Of them, whom the system shows otherwise now.
+    let differing: Int
+  }
   private struct Key: Hashable {
     var sink: String
     var user: UserID
@@ -36,14 +44,20 @@ public final class ShadowLog: Sendable {
     entries.withLock { Array($0.values) }.sorted { ($0.sink, $0.user) < ($1.sink, $1.user) }
   }
 
+  static func sinks(of entries: [Entry]) -> [Sink] {
+    Dictionary(grouping: entries, by: \.sink).sorted { $0.key < $1.key }.map { sink, entries in
+      Sink(
+        sink: sink, updates: entries.reduce(0) { $0 + $1.writes }, people: entries.count,
+        differing: entries.count(where: \.differs))
+    }
+  }
+
   /// The report in plain words: counts for each sink, then at most `most` people in whom the systems differ.
   public func text(most: Int = 50) -> String {
     let all = snapshot()
-    var lines = Dictionary(grouping: all, by: \.sink).sorted { $0.key < $1.key }.map { sink, entries in
-      let writes = entries.reduce(0) { $0 + $1.writes }
-      let differing = entries.count(where: \.differs)
-      return "\(sink): updates not written: \(writes); people: \(entries.count); "
-        + "shown differently there: \(differing)"
+    var lines = Self.sinks(of: all).map {
+      "\($0.sink): updates not written: \($0.updates); people: \($0.people); "
+        + "shown differently there: \($0.differing)"
     }
     if all.isEmpty { lines.append("nothing would have been written") }
     let differing = all.filter(\.differs)

@@ -39,9 +39,7 @@ public struct CertificateFiles: Sendable, Hashable {
   }
 
   private static func text(_ path: String, _ what: String) throws -> String {
-    do throws(BoundedFile.Unreadable) {
-      return String(decoding: try BoundedFile.read(path, limit: 1 << 20), as: UTF8.self)
-    } catch {
+    do throws(BoundedFile.Unreadable) { return try BoundedFile.text(path) } catch {
       throw WebServerError("the \(what) \(error)")
     }
   }

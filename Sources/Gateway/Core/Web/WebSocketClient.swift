@@ -68,7 +68,7 @@ public struct WebSocketClient: WebSocketDialer {
   /// Read at each attempt, so that a renewed file is seen.
   private static func trusting(_ file: String?) throws(HTTPClientError) -> TLSClientContext {
     do {
-      let pem = try file.map { String(decoding: try BoundedFile.read($0, limit: 1 << 20), as: UTF8.self) }
+      let pem = try file.map { try BoundedFile.text($0) }
       return try TLSClientContext(trustPEM: pem)
     } catch {
       throw .tls(file.map { "\($0): \(error)" } ?? "\(error)")

@@ -50,9 +50,9 @@ struct RunningGatewayOptions: ParsableArguments {
   }
 
   private static func firstLine(_ path: String) throws -> String {
-    let bytes: [UInt8]
-    do { bytes = try BoundedFile.read(path, limit: 64 << 10) } catch { throw failure("\(error)") }
-    guard let line = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first else {
+    let text: String
+    do { text = try BoundedFile.text(path, limit: 64 << 10) } catch { throw failure("\(error)") }
+    guard let line = text.split(whereSeparator: \.isNewline).first else {
       throw failure("file \(path) is empty", "write the password into it, alone on a line")
     }
     return String(line)

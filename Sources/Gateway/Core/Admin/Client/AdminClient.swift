@@ -106,8 +106,7 @@ public struct AdminClient: Sendable {
   private func pinnedKey() throws(Failure) -> String? {
     guard let files = listener.tls else { return nil }
     do {
-      let pem = try BoundedFile.read(files.certificate, limit: 1 << 20)
-      let key = try Certificate(pem: String(decoding: pem, as: UTF8.self)).publicKey
+      let key = try Certificate(pem: try BoundedFile.text(files.certificate)).publicKey
       return "sha256//" + Base64.encode(Digest.sha256(key.subjectPublicKeyInfo))
     } catch {
       throw .refused(

@@ -57,7 +57,7 @@ extension CertificateFiles {
     throws(AdminClient.Failure) -> Part
   {
     do {
-      return try part(String(decoding: try BoundedFile.read(path, limit: 1 << 20), as: UTF8.self))
+      return try part(try BoundedFile.text(path))
     } catch let error as BoundedFile.Unreadable {
       throw .refused(reason: "\(error)", remedy: remedy)
     } catch {

@@ -68,6 +68,10 @@ extension GatewayCore {
 
   private func name(of target: Pause.Target) -> String {
     guard case .person(let plugin, let user) = target else { return "" }
-    return ids[plugin].flatMap { engine.directories[$0][user]?.displayName } ?? user.rawValue
+    return name(of: user, in: plugin)
+  }
+  /// As the directory has it; the id of who has left it.
+  func name(of user: UserID, in plugin: String) -> String {
+    ids[plugin].flatMap { engine.directories[$0][user]?.displayName } ?? user.rawValue
   }
 }

@@ -13,7 +13,7 @@ extension GatewayCore {
     log(
       "delivered", user, in: sink,
       [
-        "presence": text, "cause": engine.setup.plugins[from].id,
+        "presence": "\(text)", "cause": "\(engine.setup.plugins[from].id)",
         "latency_ms": "\(latency.nanoseconds / 1_000_000)",
       ])
     events.append(
@@ -33,7 +33,7 @@ extension GatewayCore {
     case .rejected(let reason): (level, message, detail) = (.error, "not accepted", reason)
     }
     // A refusal is a warning of its own.
-    if level != .error { log(message, user, in: sink, detail.map { ["reason": $0] } ?? [:]) }
+    if level != .error { log(message, user, in: sink, detail.map { ["reason": "\($0)"] } ?? [:]) }
     events.append(
       .delivery, level, "\(message)", detail: detail, plugin: engine.setup.plugins[sink].id, user: user,
       name: engine.directories[sink][user]?.displayName)
@@ -41,11 +41,10 @@ extension GatewayCore {
 
   /// One line for each change of a person: for who looks closely, and nobody else.
   private func log(
-    _ what: StaticString, _ user: UserID, in sink: Int, _ facts: @autoclosure () -> [String: String]
+    _ what: StaticString, _ user: UserID, in sink: Int, _ facts: @autoclosure () -> Logger.Metadata
   ) {
-    guard logger.logLevel <= .debug else { return }
-    var metadata: Logger.Metadata = ["sink": "\(engine.setup.plugins[sink].id)", "user": "\(user)"]
-    metadata.merge(facts().mapValues { "\($0)" }) { $1 }
-    logger.debug("\(what)", metadata: metadata)
+    logger.debug(
+      "\(what)",
+      metadata: facts().merging(["sink": "\(engine.setup.plugins[sink].id)", "user": "\(user)"]) { $1 })
   }
 }

@@ -8,7 +8,7 @@ enum FolderOwner {
   /// Gives a file that root has just made to the owner of its folder; does nothing for anybody else.
   static func take(_ descriptor: Int32, at path: String) {
     var (file, folder) = (stat(), stat())
-    let name = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let name = FilePath.folder(of: path) ?? "."
     guard geteuid() == 0, fstat(descriptor, &file) == 0, file.st_uid == 0, stat(name, &folder) == 0,
       folder.st_uid != 0
     else { return }
