@@ -39,13 +39,8 @@ import Testing
     #expect(graph.calls.count == 1)
     // The pause ends; a moment later the first request has been earned.
     graph.kit.clock.advance(by: .seconds(0.1))
-    #expect(
-      await eventually {
-        graph.kit.clock.advance(by: .milliseconds(1))
-        return graph.calls.count == 2
-      })
+    #expect(await graph.kit.clock.pass(within: .milliseconds(500)) { graph.calls.count == 2 })
     _ = try await poll.value
-    #expect((graph.kit.clock.now - Moment(nanoseconds: 0)) < .seconds(8))
   }
 
   @Test func anotherApplicationGoesOn() async throws {

@@ -32,11 +32,7 @@ import Testing
   /// Lets time pass until so many attempts were made.
   private func untilDialled(_ count: Int, _ rig: PluginRig) async {
     #expect(
-      await eventually {
-        if rig.recorded.dialer.dialled.count >= count { return true }
-        rig.recorded.clock.advance(by: .milliseconds(50))
-        return false
-      })
+      await rig.recorded.clock.pass(within: .seconds(120)) { rig.recorded.dialer.dialled.count >= count })
   }
 
   @Test func aDialledPBXIsServedLikeAnyOther() async throws {
