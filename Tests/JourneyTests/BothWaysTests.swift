@@ -68,6 +68,7 @@ import Testing
           && journey.teams(2) == "DoNotDisturb/DoNotDisturb"
       }
       await journey.gateway.stop()
+      #expect(await journey.gateway.reload() == nil)
       leftovers = await journey.company.leftovers()
     }
     #expect(leftovers == [])

@@ -64,6 +64,13 @@ import Testing
     #expect(left == [3, 4, 5, 6, 7, 2].map { all[$0] })
   }
 
+  @Test mutating func whoseLastAnswerIsOutGoesBeforeWhoWaitsLonger() throws {
+    _ = try connect(.local)
+    let over = try connect(.local, ConnectionDeadline.Phase.lingering.standing)
+    for _ in 0..<7 { _ = try connect(.local, .served) }
+    #expect(left == [over])
+  }
+
   @Test mutating func whoSendsABodyIsNextAndWhoIsServedNeverGives() throws {
     let sending = try connect(.local, .sending)
     for _ in 0..<7 { _ = try connect(.local, .served) }

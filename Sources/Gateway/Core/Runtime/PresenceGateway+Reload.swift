@@ -7,7 +7,7 @@ extension PresenceGateway {
   /// Reads the configuration file again. Plugins whose section says the same keep running, and try once more what was
   /// refused: whoever reloads has mended something.
   @discardableResult public func reload() async -> ReloadOutcome? {
-    let outcome = await reloads.run { await self.reloadOnce() }
+    let outcome = await reloads.run { self.isStopping.withLock { $0 } ? nil : await self.reloadOnce() }
     if case .refused? = outcome { return outcome }
     tryAgain()
     return outcome

@@ -57,7 +57,8 @@ public final class PresenceGateway: Sendable {
   /// What runs now.
   let current: Locked<Assembly>
   let instanceNumbers = Locked(0)
-  let reloads = ReloadQueue()
+  let reloads = OneAtATime()
+  let isStopping = Locked(false)
   private let watching = Locked<Task<Void, Never>?>(nil)
 
   /// Reads the configuration and builds everything; opens the state file, but no socket.
@@ -147,7 +148,10 @@ public final class PresenceGateway: Sendable {
   public func stop() async {
     logger.info("gateway is stopping")
     watching.withLock { $0 }?.cancel()
-    await reloads.close(within: .seconds(1), services.clock)
+    // Behind the reload that is under way: none begins after it.
+    _ = await within(.seconds(1), services.clock) { [reloads, isStopping] in
+      await reloads.run { isStopping.withLock { $0 = true } }
+    }
     let assembly = current.withLock { $0 }
     if assembly.config.onStop == .clear, options.shadow == nil {
       for (plugin, users) in await core.takeEverythingBack(within: .seconds(5)) {

@@ -19,7 +19,8 @@ struct ConnectionDeadline {
 
     var standing: ConnectionRegistry.Standing {
       switch self {
-      case .idle, .header, .lingering: .waiting
+      case .lingering: .ending
+      case .idle, .header: .waiting
       case .body: .sending
       case .answering, .writing: .served
       }

@@ -12,9 +12,11 @@ final class ConnectionRegistry: Sendable {
     /// End now; cancel what the plugin does for it.
     case abort
   }
-  /// What a connection keeps its place for.
+  /// What a connection keeps its place for: in this order they give way.
   enum Standing: Sendable {
-    /// Nothing: idle, shaking hands, still at the headers of a request, or at what comes after its last answer.
+    /// Nothing any more: its last answer is out, and the client's end is awaited.
+    case ending
+    /// Nothing yet: idle, shaking hands, or still at the headers of a request.
     case waiting
     /// A body is coming.
     case sending

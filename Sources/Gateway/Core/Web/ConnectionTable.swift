@@ -43,7 +43,9 @@ struct ConnectionTable {
       peer != .local && shares[peer, default: Share()].connections >= limits.maxConnectionsPerAddress
     if isOwnFull || all.connections >= limits.maxConnections {
       let peer = isOwnFull ? peer : nil
-      guard let id = oldest(.waiting, of: peer) ?? oldest(.sending, of: peer) else {
+      guard
+        let id = oldest(.ending, of: peer) ?? oldest(.waiting, of: peer) ?? oldest(.sending, of: peer)
+      else {
         return (.failure(isOwnFull ? .tooManyFromAddress : .tooManyConnections), nil)
       }
       leaving = giveWay(id)
