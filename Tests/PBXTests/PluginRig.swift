@@ -194,6 +194,13 @@ final class PluginRig: Sendable {
 
   /// Moves the time in steps that the plugin's timer sees.
   func pass(_ duration: Duration) async { await recorded.clock.pass(duration) }
+  /// The same for what happens after that time; a busy machine may have begun to count late.
+  func pass(
+    _ duration: Duration, until condition: () -> Bool, at place: SourceLocation = #_sourceLocation
+  ) async {
+    await pass(duration)
+    #expect(await recorded.clock.pass(within: .seconds(1), until: condition), sourceLocation: place)
+  }
 
   /// The plugin never fails a whole call; an empty answer would be one.
   func deliver(_ updates: [PresenceUpdate]) async -> [DeliveryOutcome] {

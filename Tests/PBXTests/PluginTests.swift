@@ -95,8 +95,7 @@ import Testing
       rig.roster.set(["a", "s"])
       #expect(await master.hear("SubscribePresence")?.sip == "sip-a")
       master.say(#"{"mt":"PresenceState","src":"p:a","up":true}"#)
-      await rig.pass(.seconds(1))
-      await rig.until {
+      await rig.pass(.seconds(1)) {
         rig.state("subscriptions")
           == .failing(
             reason: "1 of 2 users live on a PBX that is not connected: slave",
@@ -230,8 +229,7 @@ import Testing
             progress: "waiting for PBX pbx to dial https://gateway.example.com/example.com/presence"))
       _ = await rig.connect("main")
       await rig.until { rig.state("login main") != nil }
-      await rig.pass(.seconds(31))
-      await rig.until {
+      await rig.pass(.seconds(31)) {
         if case .failing(let reason, let remedy)? = rig.state("login pbx") {
           return reason == "PBX pbx has not logged in"
             && remedy.hasSuffix("websocket ticked. The PBX main is connected: is `master` its name?")
@@ -248,8 +246,7 @@ import Testing
       await rig.replicate(pbx, [("a", "pbx")])
       rig.roster.set(["a"])
       #expect(await pbx.hear("SubscribePresence") != nil)
-      await rig.pass(.seconds(32))
-      await rig.until {
+      await rig.pass(.seconds(32)) {
         rig.state("visibility")
           == .failing(
             reason: "1 of 1 users do not show their presence: sip-a",

@@ -57,8 +57,7 @@ import Testing
       }
       #expect(await rig.connect().hear("ReplicateStart") != nil)
       #expect(isRed(rig))
-      await rig.pass(.seconds(125))
-      await rig.until { !isRed(rig) }
+      await rig.pass(.seconds(125)) { !isRed(rig) }
     }
   }
 }

@@ -22,6 +22,9 @@ struct TokenSlot: Sendable {
   static let lookInterval = Duration.seconds(5)
   /// Between two tries, however often somebody asks for one.
   static let leastPause = Duration.seconds(60)
+  /// So many wishes are followed at once: fewer than the wrong passwords for which an account is locked (Microsoft
+  /// Entra smart lockout: 10; domains often 5).
+  static let promptWishes = 3
 
   private var token: String?
   /// Of a password account: spares the password. Of a device code it is kept in the state instead.
@@ -61,6 +64,8 @@ struct TokenSlot: Sendable {
     case loss
   }
   private var tries: [Cause: Int] = [:]
+  /// Followed since a token came.
+  private var wishes = 0
 
   func decide(now: Moment) -> Decision {
     if let rest, now < rest.until { return .hold(rest.failure, digest: rest.digest) }
@@ -83,6 +88,7 @@ struct TokenSlot: Sendable {
     expires = now + .seconds(life - 30)
     held = nil
     tries = [:]
+    wishes = 0
     lookedAt = nil
   }
 
@@ -93,7 +99,7 @@ struct TokenSlot: Sendable {
     let cause = refusal.isLockout ? Cause.lockout : .refusal
     let attempt = tries[cause, default: 0]
     tries[.loss] = nil
-    let earliest = now + max(Self.leastPause, refusal.asked)
+    let earliest = now + max(wishes < Self.promptWishes ? .zero : Self.leastPause, refusal.asked)
     return hold(
       refusal.failure(attempt: attempt, login: login), for: refusal.hold(attempt: attempt), cause, digest,
       earliest: earliest, now: now)
@@ -116,10 +122,13 @@ struct TokenSlot: Sendable {
     return failure
   }
 
-  /// What waits is tried when it is next asked for, a minute after the last try and when Microsoft allows it, and
-  /// counts as no further try.
+  /// What waits is tried when it is next asked for and Microsoft allows it (after the first wishes: a minute after the
+  /// last try), and counts as no further try.
   mutating func release(now: Moment) {
-    if held?.release(now: now) == true, let cause = held?.cause { tries[cause, default: 1] -= 1 }
+    if held?.release(now: now) == true, let cause = held?.cause {
+      tries[cause, default: 1] -= 1
+      if cause != .loss { wishes += 1 }
+    }
     if rest?.release(now: now) == true { trial.excuse() }
   }
 
