@@ -29,7 +29,9 @@ import Testing
       pbx.say(#"{"mt":"MonitorUnallowedAdd","src":"u","user":"sip-a","srcs":[{"name":"somebody-else"}]}"#)
       pbx.say(#"{"mt":"MonitorUnallowedAdd","src":"u","user":"SIP-A","srcs":[{"name":"presence-gw"}]}"#)
       await rig.until { rig.recorded.users.problems(of: "a")["visibility"] == Self.problem }
-      await rig.pass(.milliseconds(250)) { if case .failing? = rig.state("visibility") { true } else { false } }
+      await rig.pass(.milliseconds(250)) {
+        if case .failing? = rig.state("visibility") { true } else { false }
+      }
       pbx.say(#"{"mt":"MonitorUnallowedDel","src":"u","user":"sip-a","srcs":[{"name":"presence-gw"}]}"#)
       // What is answered in order shows that it has been heard.
       pbx.say(#"{"mt":"AppInfo","app":"x"}"#)
