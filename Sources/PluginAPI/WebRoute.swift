@@ -26,6 +26,7 @@ public struct WebRequest: Sendable {
   public let query: String
   public let headers: [(name: String, value: String)]
   public let body: [UInt8]
+  /// The client's, without a port; `PeerAddress` says who counts as one client.
   public let remoteAddress: String
 
   public init(
@@ -62,6 +63,7 @@ public struct WebResponse: Sendable {
 
 /// One WebSocket (RFC 6455), whoever dialled. Pings are answered and fragments are joined below this interface.
 public protocol WebSocketConnection: Sendable {
+  /// The peer's, as in `WebRequest`.
   var remoteAddress: String { get }
   /// The next whole text message as UTF-8 bytes, or nil when the peer is gone.
   func receive() async throws -> [UInt8]?

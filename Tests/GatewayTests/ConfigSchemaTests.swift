@@ -71,8 +71,10 @@ struct ConfigSchemaTests {
     #expect(
       listed == [
         "gateway.public.listen", "gateway.public.url", "gateway.public.tls.certificate",
-        "gateway.public.tls.key", "gateway.admin.listen", "gateway.admin.password",
-        "gateway.admin.hosts", "gateway.admin.protect_metrics", "gateway.admin.tls.certificate",
+        "gateway.public.tls.key", "gateway.public.trusted_proxies", "gateway.admin.listen",
+        "gateway.admin.password",
+        "gateway.admin.hosts", "gateway.admin.trusted_proxies", "gateway.admin.protect_metrics",
+        "gateway.admin.tls.certificate",
         "gateway.admin.tls.key", "gateway.admin.tls.client_ca", "gateway.state", "gateway.secrets_key",
         "gateway.previous_secrets_keys",
         "gateway.on_stop",

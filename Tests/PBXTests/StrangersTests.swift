@@ -19,7 +19,7 @@ import Testing
       var silent: [MemorySocket] = []
       for port in 0..<64 { silent.append(rig.dial(from: "192.0.2.66:\(port)")) }
       await rig.until { rig.metrics.total("presence_gateway_pbx_logins_total{result=too_many}") == 56 }
-      #expect(await eventually { await loginPlaces(rig) == Strangers.perNetwork })
+      #expect(await eventually { await loginPlaces(rig) == Strangers.perPeer })
       let pbx = await rig.connect()
       #expect(await pbx.hear("ReplicateStart") != nil)
       let neighbour = rig.dial(from: "192.0.2.66:99")
@@ -58,18 +58,6 @@ import Testing
     for id in 20..<75 { #expect(strangers.enter(id, from: "127.0.0.1") == nil) }
     #expect(strangers.enter(75, from: "::1") == nil, "64 now")
     #expect(strangers.enter(76, from: "127.0.0.1") == 2, "the oldest of all")
-  }
-
-  @Test func ofIPv6TheNetworkCounts() {
-    #expect(Strangers.network(of: "192.0.2.7:443") == "192.0.2.7")
-    #expect(Strangers.network(of: "::ffff:192.0.2.7") == "192.0.2.7")
-    #expect(Strangers.network(of: "2001:db8:1:2:3:4:5:6") == "2001:db8:1:2")
-    #expect(Strangers.network(of: "[2001:db8:1:2:aaaa::6]:443") == "2001:db8:1:2")
-    #expect(Strangers.network(of: "2001:db8::6") == "2001:db8:0:0")
-    #expect(Strangers.network(of: "2001:db8::1:2:3:4:5") == "2001:db8:0:1")
-    #expect(Strangers.network(of: "::1") == Strangers.network(of: "127.0.0.1"))
-    #expect(Strangers.network(of: "::ffff:127.0.0.1") == Strangers.loopback)
-    #expect(Strangers.network(of: "") == "")
   }
 
   @Test func guessesAndLogLinesAreCountedByNetwork() async throws {

@@ -10,6 +10,8 @@ import OpenSSLCrypto
 struct Nginx {
   let plainPort: Int
   let tlsPort: Int
+  /// Of the server that stands before ours.
+  let proxyPort: Int
   /// The authority that issued the server's certificate for `127.0.0.1` and `localhost`.
   let trustFile: String
   /// In PEM.
@@ -18,7 +20,8 @@ struct Nginx {
   private let program: Program
 
   /// Nil when nginx is not installed. It listens when this returns: the starting process waits for that.
-  init?() async throws {
+  /// `ours` is the configuration of a server that listens on the given port.
+  init?(before ours: (_ port: Int) -> String = { _ in "" }) async throws {
     guard let program = Program("nginx") else {
       print("skipped: nginx is not installed")
       return nil
@@ -26,14 +29,15 @@ struct Nginx {
     self.program = program
     folder = try TestFolder.make("nginx")
     trustFile = "\(folder)/ca.pem"
-    (plainPort, tlsPort) = try await Self.freePorts()
+    let ports = try await Self.freePorts()
+    (plainPort, tlsPort, proxyPort) = (ports[0], ports[1], ports[2])
     let (authority, own, key) = try TestCertificates.make()
     certificate = own
     try TestFolder.write(authority, "\(folder)/ca.pem")
     try TestFolder.write(own, "\(folder)/cert.pem")
     try TestFolder.write(key, "\(folder)/key.pem")
     try TestFolder.write(String(repeating: "0", count: 1 << 20), "\(folder)/zeros")
-    try TestFolder.write(configuration, "\(folder)/nginx.conf")
+    try TestFolder.write(configuration(ours(proxyPort)), "\(folder)/nginx.conf")
     let arguments = ["-p", folder, "-e", "error.log", "-c", "nginx.conf"]
     // Not on a thread that other tests need.
     let result = try await NIOThreadPool.singleton.runIfActive { try program.run(arguments) }
@@ -48,7 +52,7 @@ struct Nginx {
   var plain: String { "http://127.0.0.1:\(plainPort)" }
   var tls: String { "https://127.0.0.1:\(tlsPort)" }
 
-  private var configuration: String {
+  private func configuration(_ ours: String) -> String {
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \($0)_temp;" }
     return """
       daemon on;
@@ -71,23 +75,24 @@ struct Nginx {
           location = /connection { return 200 "$connection $server_protocol"; }
           location = /moved { return 302 /connection; }
         }
+        \(ours)
       }
 
       """
   }
 
   /// Outside the range from which the system takes ports for outgoing connections, where another test may be.
-  private static func freePorts() async throws -> (Int, Int) {
+  private static func freePorts() async throws -> [Int] {
     var ports: [Int] = []
-    for port in (10_000..<30_000).shuffled().prefix(100) where ports.count < 2 {
+    for port in (10_000..<30_000).shuffled().prefix(100) where ports.count < 3 {
       let bound = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(
         host: "127.0.0.1", port: port)
       guard let channel = try? await bound.get() else { continue }
       ports.append(port)
       try await channel.close()
     }
-    guard ports.count == 2 else { throw TestFailure("no free port") }
-    return (ports[0], ports[1])
+    guard ports.count == 3 else { throw TestFailure("no free port") }
+    return ports
   }
 }
 

@@ -37,9 +37,10 @@ final class RawConnection: Sendable {
     try channel.pipeline.syncOperations.addHandler(Collector(self))
   }
 
-  static func connect(_ port: Int) async throws -> RawConnection {
+  static func connect(_ port: Int, from address: String = "127.0.0.1") async throws -> RawConnection {
     let made = Locked<RawConnection?>(nil)
     _ = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .bind(to: try SocketAddress(ipAddress: address, port: 0))
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in

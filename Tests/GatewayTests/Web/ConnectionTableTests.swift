@@ -1,20 +1,9 @@
 // Who gets a place and room for a body, and who gives way, without sockets: loopback's are exempt from shares.
 
+import PluginAPI
 import Testing
 
 @testable import Gateway
-
-@Suite struct PeerAddressTests {
-  @Test(arguments: [
-    ("192.0.2.1", PeerAddress.v4(0xC000_0201)), ("::ffff:192.0.2.1", .v4(0xC000_0201)),
-    ("2001:db8:0:1::1", .v6Network(0x2001_0db8_0000_0001)),
-    ("2001:db8:0:1:ffff::2", .v6Network(0x2001_0db8_0000_0001)),
-    ("fe80::1%eth0", .v6Network(0xfe80_0000_0000_0000)), ("127.0.0.1", .local), ("127.9.9.9", .local),
-    ("::1", .local), ("::ffff:127.0.0.1", .local), ("", .local), ("::2", .v6Network(0)),
-  ]) func oneClientIsAnAddressOrANetworkOf64Bits(_ text: String, _ address: PeerAddress) {
-    #expect(PeerAddress(text) == address)
-  }
-}
 
 @Suite struct ConnectionTableTests {
   private let asked = Locked<[Int]>([])

@@ -20,7 +20,11 @@ struct RawWebSocket {
   }
 
   init(_ server: TestServer, _ path: String = "/ws", ahead: [UInt8] = []) async throws {
-    connection = try await server.connect()
+    try await self.init(try await server.connect(), path, ahead: ahead)
+  }
+
+  init(_ connection: RawConnection, _ path: String, ahead: [UInt8] = []) async throws {
+    self.connection = connection
     try await connection.write(Array(Self.request(path).utf8) + ahead)
     let head = await connection.head()
     // The example of RFC 6455 §1.3.

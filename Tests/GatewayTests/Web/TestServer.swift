@@ -16,10 +16,11 @@ struct TestServer {
   var port: Int { server.port ?? 0 }
 
   init(
-    tls: CertificateFiles? = nil, more: [WebRoute] = [], limits: WebLimits = .init()
+    tls: CertificateFiles? = nil, more: [WebRoute] = [], limits: WebLimits = .init(), trusting: [String] = []
   ) async throws {
     var options = WebServerOptions(name: "public", listen: .init(host: "127.0.0.1", port: 0), tls: tls)
     options.limits = limits
+    options.forwardedFor.trusted = trusting.compactMap { IPNetwork($0) }
     let (waiting, go) = (waiting, go)
     let routes =
       more + [

@@ -58,6 +58,7 @@ enum ConfigDifference {
     }
     compare("gateway.public.listen") { $0.publicListener.listen }
     compare("gateway.public.tls") { $0.publicListener.tls }
+    compare("gateway.public.trusted_proxies") { $0.publicListener.forwardedFor }
     compare("gateway.admin") { $0.admin }
     compare("gateway.state") { $0.store }
     compare("gateway.secrets_key") { $0.secretsKeys }

@@ -9,6 +9,7 @@ public struct GatewayConfig: Sendable, Hashable {
     public var url: String?
     /// Nil behind a reverse proxy that does TLS.
     public var tls: CertificateFiles?
+    var forwardedFor = ForwardedFor()
   }
   public enum Store: Sendable, Hashable {
     case memory
@@ -115,6 +116,7 @@ extension GatewayConfig.PublicListener {
     listen = section.listen("0.0.0.0:8443", "Where the public listener listens, host:port")
     url = section.optionalURL("url", "The address by which it is reached from outside")
     tls = CertificateFiles(reading: section, "Leave it out behind a reverse proxy that does TLS")
+    forwardedFor = ForwardedFor(reading: section)
   }
 }
 

@@ -4,11 +4,9 @@ import PluginAPI
 
 extension PresenceGateway {
   static func publicServer(_ assembly: Assembly, _ services: GatewayServices) throws -> WebServer {
-    let listener = assembly.config.publicListener
-    var options = WebServerOptions(name: "public", listen: listener.listen)
-    options.tls = listener.tls
-    return WebServer(
-      options, router: try assembly.router(), logger: services.logger("web"), metrics: services.metrics)
+    WebServer(
+      .public(assembly.config.publicListener), router: try assembly.router(), logger: services.logger("web"),
+      metrics: services.metrics)
   }
 
   /// `ids` are those of the plugins that run now.

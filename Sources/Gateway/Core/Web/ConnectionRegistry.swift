@@ -2,6 +2,7 @@
 // when there is no room the one that has kept its place longest for nothing makes it.
 
 import NIOCore
+import PluginAPI
 
 final class ConnectionRegistry: Sendable {
   enum Request: Sendable {

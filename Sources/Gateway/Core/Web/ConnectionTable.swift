@@ -1,6 +1,7 @@
 // Who has which place and how much room on a listener, and who gives way: the rule behind `ConnectionRegistry`.
 
 import NIOCore
+import PluginAPI
 
 struct ConnectionTable {
   typealias Control = ConnectionRegistry.Control

@@ -24,7 +24,8 @@ extension HTTPConnection {
     state = .answering
     self.assembly = nil
     enter(.answering, context)
-    let call = assembly.call(from: remoteAddress, certificateName: certificateName)
+    let call = assembly.call(
+      from: remoteAddress(of: assembly.head), certificateName: certificateName)
     let asked = Asked(
       route: assembly.route, keepAlive: assembly.keepAlive, version: assembly.head.version,
       isHead: assembly.head.method == .HEAD)

@@ -14,7 +14,7 @@ extension HTTPConnection {
     let service = service
     let session = WebSocketSession(
       AcceptedWebSocket(service: service, id: id, route: assembly.route ?? ""),
-      remoteAddress: remoteAddress, handler)
+      remoteAddress: remoteAddress(of: assembly.head), handler)
     let bound = NIOLoopBound((self, session), eventLoop: context.eventLoop)
     let upgrader = NIOWebSocketServerUpgrader(
       maxFrameSize: service.limits.maxMessageBytes, automaticErrorHandling: false,

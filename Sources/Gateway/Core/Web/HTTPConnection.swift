@@ -29,7 +29,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   let service: WebService
   /// In the registry.
   let id: Int
-  let remoteAddress: String
+  private let peerAddress: String
   /// Of the verified client certificate.
   var certificateName: String?
   var state = State.reading
@@ -50,10 +50,10 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
   private var timer: Scheduled<Void>?
   private var timerDue: NIODeadline?
 
-  init(_ service: WebService, id: Int, remoteAddress: String) {
+  init(_ service: WebService, id: Int, peerAddress: String) {
     self.service = service
     self.id = id
-    self.remoteAddress = remoteAddress
+    self.peerAddress = peerAddress
     deadline = ConnectionDeadline(service.limits, now: .now())
   }
 
@@ -121,6 +121,11 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     deadline.enter(phase, now: .now())
     if phase.standing != former { service.registry.setStanding(phase.standing, of: id) }
     armTimer(context)
+  }
+
+  /// Who asks, which may be somebody else for each request.
+  func remoteAddress(of head: HTTPRequestHead) -> String {
+    service.forwardedFor.client(behind: peerAddress, head.headers["x-forwarded-for"])
   }
 
   /// Whether another request may follow the one under way.

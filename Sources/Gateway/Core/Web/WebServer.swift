@@ -25,6 +25,7 @@ public struct WebServerOptions: Sendable {
   /// Nil: plain HTTP, behind a reverse proxy.
   public var tls: CertificateFiles?
   public var limits = WebLimits()
+  var forwardedFor = ForwardedFor()
   /// Added to every response.
   public var headers: [(name: String, value: String)] = []
   /// How it says what it refuses by itself.
@@ -39,10 +40,18 @@ public struct WebServerOptions: Sendable {
   }
 }
 
+extension WebServerOptions {
+  static func `public`(_ listener: GatewayConfig.PublicListener) -> WebServerOptions {
+    var options = WebServerOptions(name: "public", listen: listener.listen, tls: listener.tls)
+    options.forwardedFor = listener.forwardedFor
+    return options
+  }
+}
+
 /// Serves a router's routes.
 ///
 /// Handlers run in tasks of their own, with whole requests; HEAD is given to them as GET. `remoteAddress` is
-/// the peer's IP address as the socket sees it, which behind a reverse proxy is the proxy's.
+/// the peer's IP address as the socket sees it, or, behind a trusted proxy, as the proxy says.
 public final class WebServer: Sendable {
   private struct State {
     var channel: (any Channel)?
@@ -70,7 +79,7 @@ public final class WebServer: Sendable {
     self.metrics = metrics
     self.group = group
     service = WebService(
-      router: router, limits: limits,
+      router: router, limits: limits, forwardedFor: options.forwardedFor,
       metrics: WebMetrics(metrics, listener: options.name, paths: router.paths), headers: options.headers,
       refusal: options.refusal,
       logger: logger)
@@ -186,14 +195,15 @@ public final class WebServer: Sendable {
       )
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          let peer = PeerAddress(channel.remoteAddress?.ipAddress ?? "")
+          let address = channel.remoteAddress?.ipAddress ?? ""
+          let peer = service.forwardedFor.peer(at: address)
           let id: Int
           do throws(Refusal) { id = try service.registry.add(from: peer, report: service.metrics.open) } catch
           {
             service.metrics.rejected(error.reason)
             return try channel.pipeline.syncOperations.addHandler(TurnAway(isPlain: certificate == nil))
           }
-          do { try Self.configure(channel, id, service, certificate) } catch {
+          do { try Self.configure(channel, id, address, service, certificate) } catch {
             service.ended(id)
             throw error
           }
@@ -202,7 +212,8 @@ public final class WebServer: Sendable {
   }
 
   private static func configure(
-    _ channel: any Channel, _ id: Int, _ service: WebService, _ certificate: CertificateWatch?
+    _ channel: any Channel, _ id: Int, _ peerAddress: String, _ service: WebService,
+    _ certificate: CertificateWatch?
   ) throws {
     let pipeline = channel.pipeline.syncOperations
     var limits = NIOHTTPDecoderLimitConfiguration()
@@ -210,8 +221,7 @@ public final class WebServer: Sendable {
     limits.maxHeaderListSize = service.limits.maxHeaderBytes
     limits.maxHeaderFieldCount = 100
     let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
-    let connection = HTTPConnection(
-      service, id: id, remoteAddress: channel.remoteAddress?.ipAddress ?? "")
+    let connection = HTTPConnection(service, id: id, peerAddress: peerAddress)
     if let certificate { try pipeline.addHandler(certificate.makeHandler(TLSLimits())) }
     try pipeline.addHandler(FirstByteObserver(connection))
     // The framing stands in each response's head already.

@@ -7,6 +7,7 @@ import PluginAPI
 
 final class WebService: Sendable {
   let limits: WebLimits
+  let forwardedFor: ForwardedFor
   private let serving: Locked<(router: WebRouter, metrics: WebMetrics)>
   let registry: ConnectionRegistry
   let logger: Logger
@@ -15,10 +16,12 @@ final class WebService: Sendable {
   private let date = Locked((second: 0, text: ""))
 
   init(
-    router: WebRouter, limits: WebLimits, metrics: WebMetrics, headers: [(name: String, value: String)],
+    router: WebRouter, limits: WebLimits, forwardedFor: ForwardedFor = .init(), metrics: WebMetrics,
+    headers: [(name: String, value: String)],
     refusal: @escaping @Sendable (Refusal) -> WebResponse, logger: Logger
   ) {
     self.limits = limits
+    self.forwardedFor = forwardedFor
     serving = Locked((router, metrics))
     self.headers = headers
     self.refusal = refusal

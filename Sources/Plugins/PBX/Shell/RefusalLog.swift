@@ -16,15 +16,6 @@ struct RefusalLog: Sendable {
     lastLogged[peer] = now
     return true
   }
-
-  /// The address without a port: `10.0.0.1:5000` and `[::1]:5000` lose it, `::1` has none.
-  static func host(_ address: String) -> String {
-    if address.hasPrefix("["), let end = address.firstIndex(of: "]") {
-      return String(address[address.index(after: address.startIndex)..<end])
-    }
-    let parts = address.split(separator: ":", omittingEmptySubsequences: false)
-    return parts.count == 2 ? String(parts[0]) : address
-  }
 }
 
 /// Words from outside, each admitted once; beyond the limit none is new any more.

@@ -224,9 +224,9 @@ actor Switchboard {
   private func refused(_ reason: LoginRefusal, _ address: String) {
     metrics.login(reason.rawValue)
     if reason.isGuess { guesses.failed(address, now: now) }
-    let host = RefusalLog.host(address)
+    let host = IPAddress(address)?.description ?? address
     checks.refused(reason, host)
-    guard refusals.admits(Strangers.network(of: address), now: now) else { return }
+    guard refusals.admits("\(PeerAddress(address))", now: now) else { return }
     context.logger.warning(
       "PBX login refused", metadata: ["address": "\(host)", "reason": "\(reason.text)"])
   }

@@ -103,9 +103,9 @@ struct AdminSite: Sendable {
 
 extension WebServerOptions {
   static func admin(_ listener: AdminListener) -> WebServerOptions {
-    var options = WebServerOptions(name: "admin", listen: listener.listen)
+    var options = WebServerOptions(name: "admin", listen: listener.listen, tls: listener.tls)
     options.headers = AdminSite.headers
-    options.tls = listener.tls
+    options.forwardedFor = listener.forwardedFor
     let megabytes = options.limits.maxBodyBytes >> 20
     options.refusal = { refusal in
       let remedy =

@@ -9,6 +9,7 @@ public struct AdminListener: Sendable, Hashable {
   public var tls: CertificateFiles?
   /// Names by which a listener on loopback is reached besides its address.
   public var hosts: [String]
+  var forwardedFor: ForwardedFor
   /// Whether `/metrics` asks for the password too.
   public var protectsMetrics: Bool
 
@@ -25,6 +26,7 @@ public struct AdminListener: Sendable, Hashable {
       "password", "The administrator's password; it or tls.client_ca is needed when listen is not loopback")
     hosts = section.strings(
       "hosts", "Names by which a reverse proxy reaches a listener on loopback, besides its address")
+    forwardedFor = ForwardedFor(reading: section)
     protectsMetrics = section.bool(
       "protect_metrics", default: false,
       "Whether /metrics asks who reads it: as the page does, or by the password with HTTP Basic")
@@ -53,7 +55,7 @@ public struct AdminListener: Sendable, Hashable {
     [
       listen.description, password?.reference ?? "", tls?.certificate ?? "", tls?.key ?? "",
       tls?.clientAuthorities ?? "",
-      protectsMetrics.description,
+      protectsMetrics.description, "\(forwardedFor)",
     ] + hosts
   }
 }
@@ -61,12 +63,6 @@ public struct AdminListener: Sendable, Hashable {
 extension ListenAddress {
   /// Whether only this machine can reach it.
   var isLoopback: Bool {
-    host.lowercased() == "localhost" || host == "::1" || Self.isLoopback(host)
-      || (host.lowercased().hasPrefix("::ffff:") && Self.isLoopback(String(host.dropFirst(7))))
-  }
-
-  private static func isLoopback(_ host: String) -> Bool {
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    host.lowercased() == "localhost" || IPAddress(host)?.isLoopback == true
   }
 }
