@@ -196,9 +196,9 @@ import Testing
     let options = graph.options(["read": FakeGraph.readSection()])
     let list = UserList(
       graph: graph.client(options), signIns: { [] }, plans: ["p1", "p2"], moreFields: ["city"])
-    #expect(list.target.contains("assignedPlans,city&"))
+    #expect(list.firstPage.target.contains("assignedPlans,city&"))
     #expect(
-      formDecode(list.target).contains(
+      formDecode(list.firstPage.target).contains(
         "$filter=assignedPlans/any(p:p/servicePlanId eq p1 and p/capabilityStatus eq 'Enabled') or "
           + "assignedPlans/any(p:p/servicePlanId eq p2 and p/capabilityStatus eq 'Enabled')&"))
   }

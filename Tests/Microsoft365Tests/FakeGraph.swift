@@ -43,11 +43,12 @@ struct FakeGraph: Sendable {
     return .mapping(section)
   }
 
-  func plugin(_ sections: [String: ConfigValue]) -> Microsoft365Plugin {
+  func plugin(_ sections: [String: ConfigValue], log: NotedLog? = nil) -> Microsoft365Plugin {
     var sections = sections
     sections["tenant"] = .scalar(Self.tenant)
     return Microsoft365Plugin(
-      config: TestConfig(.mapping(sections)).section, context: kit.context(id: "teams"), key: .forTests)
+      config: TestConfig(.mapping(sections)).section,
+      context: kit.context(id: "teams", logger: log?.logger()), key: .forTests)
   }
   func options(_ sections: [String: ConfigValue]) -> Options {
     var sections = sections

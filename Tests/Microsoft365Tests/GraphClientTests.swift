@@ -45,6 +45,37 @@ import Testing
     #expect(graph.calls.isEmpty && graph.http.requests.count == 1)
   }
 
+  @Test func aListIsReadToItsEndButNotForEver() async throws {
+    let isEndless = Locked(false)
+    let graph = FakeGraph { request in
+      guard let page = request.url.split(separator: "=").last.flatMap({ Int($0) }) else { return nil }
+      let next = "\(FakeGraph.graph)/users?page=\(page + 1)"
+      let link = page < 3 || isEndless.withLock { $0 } ? #","@odata.nextLink":"\#(next)""# : ""
+      return .json(#"{"value":[{"id":"u\#(page)"}]\#(link)}"#)
+    }
+    let options = graph.options(["read": FakeGraph.readSection(), "requests_per_30s": "100000"])
+    let first = GraphRequest(call: .listUsers, method: "GET", target: "/users?page=1")
+    let client = graph.client(options)
+    func all() async throws -> [String] {
+      try await client.list(first, of: GraphUser.self, as: Self.signIns(options)).map(\.id)
+    }
+    #expect(try await all() == ["u1", "u2", "u3"])
+    isEndless.withLock { $0 = true }
+    await #expect(throws: GraphError.unreadable("the pages of list_users do not end")) { try await all() }
+    #expect(graph.calls.count == 3 + GraphClient.maxPages)
+  }
+
+  @Test func aReferenceForTheSupportMakesNoOtherTrouble() {
+    let requests = ["r-1", "r-2"].map { SupportReference(requestID: $0) }
+    #expect("\(requests[0])" == " (request-id r-1)")
+    let trace = SupportReference(traceID: "t", timestamp: "2026-11-24 08:00:00Z")
+    #expect("\(trace)" == " (trace t, 2026-11-24 08:00:00Z)")
+    for text in requests.map({ "HTTP 403 (no)\($0)" }) + ["HTTP 403 (no)\(trace)", "HTTP 403 (no)"] {
+      #expect(SupportReference.removed(from: text) == "HTTP 403 (no)", "\(text)")
+    }
+    #expect("\(SupportReference(requestID: nil))\(SupportReference(traceID: nil, timestamp: "now"))" == "")
+  }
+
   static let remedies: [(Int, PluginFailure.Remedy)] = [
     (401, .retry(after: nil)), (400, .giveUp), (404, .giveUp), (409, .giveUp), (410, .giveUp), (413, .giveUp),
     (415, .giveUp),

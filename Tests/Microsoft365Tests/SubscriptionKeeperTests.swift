@@ -145,11 +145,14 @@ import Testing
     let calls = try #require(setup.plugin.wiring.keeper()).calls
     let signIn = await setup.plugin.wiring.accounts.signIns
     let create = SubscriptionPlan.Step.create(account: "sync1@contoso.example", users: ["u1"])
-    for (url, rival) in [
-      ("https://elsewhere.example/hook", "another gateway, at https://elsewhere.example/hook,"),
+    for (url, rival, reason) in [
       (
-        "https://gateway.example.com/teams/subscriptions",
-        "another account of this gateway, or a gateway with the same address,"
+        "https://elsewhere.example/hook", Rival.elsewhere(url: "https://elsewhere.example/hook"),
+        "another gateway, at https://elsewhere.example/hook, subscribes with the same account"
+      ),
+      (
+        "https://gateway.example.com/teams/subscriptions", .sameAddress,
+        "another account of this gateway, or a gateway with the same address, subscribes with the same account"
       ),
     ] {
       let foreign = FakeSubscriptions.Made(
@@ -157,6 +160,7 @@ import Testing
         clientState: "", certificate: RichContentTests.certificate, certificateID: "", expires: "")
       setup.fake.state.withLock { $0.made = [foreign] }
       #expect(await calls.perform(create, as: signIn) == .conflict(with: rival))
+      #expect(SubscriptionFailure.contested(by: rival).reason == reason)
     }
   }
 
@@ -209,6 +213,27 @@ import Testing
       setup.fake.state.withLock { $0.handler = handler }
       await setup.advance { setup.check == .ok(detail: "3 people in 1 subscription") }
     }
+  }
+
+  @Test func aTroubleThatLastsIsOneWarning() async throws {
+    let (count, log) = (Locked(0), NotedLog())
+    let graph = FakeGraph { request in
+      if request.url.hasSuffix("/token") { return nil }
+      let number = count.withLock { count in
+        count += 1
+        return count
+      }
+      return .json("{}", status: number < 4 ? 500 : 403, headers: [("request-id", "r-\(number)")])
+    }
+    let plugin = graph.plugin(["read": FakeGraph.readSection()], log: log)
+    func levels() -> [String] {
+      log.lines.filter { $0.contains("A subscription step failed") }.map { String($0.prefix { $0 != ":" }) }
+    }
+    let task = Task { try await plugin.stream(ManualRoster(["u1"])) }
+    #expect(await graph.kit.clock.pass(within: .seconds(900)) { levels().count >= 5 })
+    #expect(levels().prefix(5) == ["warning", "debug", "debug", "warning", "debug"])
+    task.cancel()
+    _ = await task.result
   }
 
   @Test func newPeopleAreTakenUpAndPolled() async throws {

@@ -36,7 +36,7 @@ import Testing
         held[account] = nil
         return .swept
       case .create(_, let users):
-        guard held[account] == nil else { return .conflict(with: nil) }
+        guard held[account] == nil else { return .conflict(with: .unseen) }
         made += 1
         held[account] = Held(id: "s\(made)", users: Set(users), expires: expires, isKnown: true)
         return .created(id: "s\(made)", expires: expires)

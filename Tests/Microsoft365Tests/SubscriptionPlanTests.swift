@@ -161,18 +161,20 @@ import Testing
     plan.finished(.sweep(account: "sync1", everything: false), .swept, now: Self.at(0))
     let create = SubscriptionPlan.Step.create(account: "sync1", users: Self.people(0..<3).sorted())
     #expect(plan.next(now: Self.at(1)) == [create])
-    plan.finished(create, .conflict(with: nil), now: Self.at(1))
+    plan.finished(create, .conflict(with: .unseen), now: Self.at(1))
     let sweep = SubscriptionPlan.Step.sweep(account: "sync1", everything: true)
     #expect(plan.next(now: Self.at(1)) == [sweep])
     plan.finished(sweep, .swept, now: Self.at(1))
     #expect(plan.next(now: Self.at(1)) == [create])
-    plan.finished(create, .conflict(with: nil), now: Self.at(1))
+    plan.finished(create, .conflict(with: .unseen), now: Self.at(1))
     #expect(plan.next(now: Self.at(300)).filter { $0.account != nil } == [])
     #expect(plan.next(now: Self.at(301)).contains(sweep))
   }
 
-  /// Two plans and one place; `isSameAddress`: one account under two names of one gateway.
-  @Test(arguments: [false, true]) func twoWithOneAccountDoNotFightForEver(_ isSameAddress: Bool) {
+  /// Two plans and one place, and what each sees of the other; `.sameAddress`: one account under two names of one
+  /// gateway.
+  @Test(arguments: [Rival.elsewhere(url: "https://other.example/hook"), .sameAddress, .unseen])
+  func twoWithOneAccountDoNotFightForEver(_ rival: Rival) {
     var plans = [Self.plan(1, checkEvery: .seconds(60)), Self.plan(1, checkEvery: .seconds(60))]
     var holder: (plan: Int, id: String)?
     var made = [0, 0]
@@ -180,10 +182,10 @@ import Testing
       let expires = now + .seconds(3540)
       switch step {
       case .sweep(_, let everything):
-        if everything || isSameAddress || holder?.plan == plan { holder = nil }
+        if everything || rival == .sameAddress || holder?.plan == plan { holder = nil }
         return .swept
       case .create:
-        if let holder { return .conflict(with: "gateway \(holder.plan)") }
+        if holder != nil { return .conflict(with: rival) }
         made[plan] += 1
         holder = (plan, "\(plan)-\(made[plan])")
         return .created(id: holder!.id, expires: expires)
@@ -207,8 +209,7 @@ import Testing
     }
     #expect(made == calm && made.reduce(0, +) < 6, "\(made)")
     let loser = holder?.plan == 0 ? 1 : 0
-    #expect(
-      plans[loser].accounts[0].failure?.reason == "gateway \(1 - loser) subscribes with the same account")
+    #expect(plans[loser].accounts[0].failure == .contested(by: rival))
     #expect(plans[1 - loser].accounts[0].failure == nil)
     // The other leaves: the place is taken within half an hour, and kept.
     holder = nil

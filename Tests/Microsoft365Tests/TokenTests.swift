@@ -204,10 +204,9 @@ import Testing
       if isDown.withLock({ $0 }) { throw HTTPClientError.cannotConnect("refused") }
       return nil
     }
-    let told = Locked<[Logger.Level]>([])
-    let context = graph.kit.context(
-      logger: Logger(label: "t") { _ in LineCounter(count: { level in told.withLock { $0.append(level) } }) })
-    func warnings() -> Int { told.withLock { $0.count { $0 >= .warning } } }
+    let told = NotedLog()
+    let context = graph.kit.context(logger: told.logger())
+    func warnings() -> Int { told.lines.count { $0.hasPrefix("warning: ") } }
     let cache = TokenCache(
       options: graph.options(["read": FakeGraph.readSection()]), context: context,
       metrics: PluginMetrics(context: context))
@@ -230,10 +229,10 @@ import Testing
     isDown.withLock { $0 = true }
     graph.kit.clock.advance(by: .seconds(2600))
     for _ in 0..<3 {
-      let (asked, before) = (graph.http.requests.count, told.withLock { $0.count })
+      let (asked, before) = (graph.http.requests.count, told.lines.count)
       #expect(try await cache.token(for: signIn) == "token")
       // Only when it is over does the time until the next try run.
-      #expect(await eventually { told.withLock { $0.count } > before })
+      #expect(await eventually { told.lines.count > before })
       #expect(graph.http.requests.count > asked)
       graph.kit.clock.advance(by: .seconds(60))
     }
@@ -308,6 +307,28 @@ import Testing
     #expect(graph.http.requests.isEmpty)
   }
 
+  @Test func aRefusalThatLastsIsOneWarningWhateverItsTrace() async throws {
+    let (refusals, told) = (Locked(0), NotedLog())
+    let graph = FakeGraph { _ in
+      let count = refusals.withLock { count in
+        count += 1
+        return count
+      }
+      return .json(
+        #"{"error":"invalid_client","error_codes":[7000215],"trace_id":"t-\#(count)"}"#, status: 401)
+    }
+    let context = graph.kit.context(logger: told.logger())
+    let cache = TokenCache(
+      options: graph.options(["read": FakeGraph.readSection()]), context: context,
+      metrics: PluginMetrics(context: context))
+    for _ in 0..<3 {
+      _ = try? await cache.token(for: Self.account(Self.secret))
+      graph.kit.clock.advance(by: .seconds(3600))
+    }
+    #expect(told.lines.map { String($0.prefix { $0 != ":" }) } == ["warning", "debug", "debug"])
+    #expect(told.lines.last?.contains("(trace t-3)") == true)
+  }
+
   @Test func theSlotItself() throws {
     var slot = TokenSlot()
     func at(_ seconds: Int64) -> Moment { Moment(nanoseconds: seconds * 1_000_000_000) }
@@ -325,16 +346,4 @@ import Testing
     #expect(slot.decide(now: at(711)) == .use("t", renew: true))
     #expect(TokenAnswer(body: Array(#"{"access_token":""}"#.utf8)) == nil)
   }
-}
-
-/// Counts what an administrator would be told.
-private struct LineCounter: LogHandler {
-  let count: @Sendable (Logger.Level) -> Void
-  var metadata: Logger.Metadata = [:]
-  var logLevel = Logger.Level.debug
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-  func log(event: LogEvent) { count(event.level) }
 }

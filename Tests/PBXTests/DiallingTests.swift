@@ -96,7 +96,7 @@ import Testing
       let dialled = rig.recorded.dialer.dialled.count
       #expect((20...50).contains(dialled), "a pause of 15 s to 30 s, after a few shorter ones: \(dialled)")
       #expect(rig.metrics.total("presence_gateway_pbx_logins_total{result=cannot_dial}") == dialled)
-      #expect(rig.lines.withLock { $0 }.count <= 11, "one line a minute")
+      #expect(rig.log.lines.count <= 11, "one line a minute")
     }
   }
 
@@ -112,9 +112,9 @@ import Testing
       await untilDialled(4, rig)
       await rig.until { rig.metrics.total("presence_gateway_pbx_logins_total{result=cannot_dial}") >= 4 }
       #expect(
-        rig.lines.withLock { $0 }.sorted()
+        rig.log.lines.sorted()
           == ["north", "south"].map {
-            "warning PBX cannot be dialled pbx=\($0) reason=wss://\($0).example.com/PBX0/APPS/websocket: nobody listens"
+            "warning: PBX cannot be dialled pbx=\($0) reason=wss://\($0).example.com/PBX0/APPS/websocket: nobody listens"
           })
     }
   }

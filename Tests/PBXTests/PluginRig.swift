@@ -97,25 +97,10 @@ final class CountingMetrics: MetricsFactory {
   func destroyTimer(_ handler: any TimerHandler) {}
 }
 
-/// Remembers lines as `message key=value …`.
-struct LineLog: LogHandler {
-  let lines: Locked<[String]>
-  var metadata: Logger.Metadata = [:]
-  var logLevel = Logger.Level.trace
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-  func log(event: LogEvent) {
-    let facts = (event.metadata ?? [:]).map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
-    lines.withLock { $0.append("\(event.level) \(event.message) \(facts)") }
-  }
-}
-
 final class PluginRig: Sendable {
   let recorded: RecordingContext
   let metrics = CountingMetrics()
-  let lines = Locked<[String]>([])
+  let log = NotedLog()
   let directory = RecordingDirectory()
   let roster = ManualRoster()
   let plugin: PBXPlugin
@@ -128,9 +113,8 @@ final class PluginRig: Sendable {
   /// `state` is what an earlier life of the plugin left.
   init(_ config: ConfigValue = PluginRig.config, state: MemoryState = MemoryState()) {
     recorded = RecordingContext(state: state)
-    let lines = lines
     let context = recorded.context(
-      id: "pbx", logger: Logger(label: "pbx", factory: { _ in LineLog(lines: lines) }), metrics: metrics)
+      id: "pbx", logger: log.logger(), metrics: metrics)
     plugin = PBXPlugin(config: TestConfig(config).section, context: context)
   }
 

@@ -76,8 +76,8 @@ import Testing
       #expect(await isOpen(rig.dial(from: "[2001:db8:1:2:ffff::4]:443")) == false)
       #expect(await isOpen(rig.dial(from: "[2001:db8:1:3::1]:443")), "another network")
       #expect(
-        rig.lines.withLock { $0 } == [
-          "warning PBX login refused address=2001:db8:1:2::1 reason=wrong password"
+        rig.log.lines == [
+          "warning: PBX login refused address=2001:db8:1:2::1 reason=wrong password"
         ])
     }
   }

@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import PluginAPI
+import PluginTestKit
 import Testing
 
 @testable import Gateway

@@ -3,6 +3,7 @@
 import Logging
 import NIOCore
 import NIOEmbedded
+import PluginTestKit
 import Testing
 
 @testable import Gateway

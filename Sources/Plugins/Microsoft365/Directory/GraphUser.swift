@@ -81,22 +81,6 @@ struct GraphUser: Codable, Sendable, Equatable {
   }
 }
 
-/// One page of a list or of changes.
-struct UserPage: Decodable, Sendable {
-  var value: [GraphUser]
-  var nextLink: String?
-  var deltaLink: String?
-  /// On the first page of a list only.
-  var count: Int?
-
-  enum CodingKeys: String, CodingKey {
-    case value
-    case nextLink = "@odata.nextLink"
-    case deltaLink = "@odata.deltaLink"
-    case count = "@odata.count"
-  }
-}
-
 /// `1951` → `1,951`.
 func grouped(_ number: Int) -> String {
   var result = ""

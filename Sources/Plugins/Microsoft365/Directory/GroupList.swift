@@ -4,28 +4,16 @@ import PluginAPI
 
 /// Source: https://learn.microsoft.com/en-us/graph/api/group-list-transitivemembers
 struct GroupList: Sendable {
-  /// 999,000 members, and a stop for an endless chain of links.
-  static let maxPages = 1000
-
   private struct Group: Decodable {
     var id: String
     var displayName: String?
   }
-  private struct Groups: Decodable { var value: [Group] }
   private struct Member: Decodable {
     var id: String
     var type: String?
     enum CodingKeys: String, CodingKey {
       case id
       case type = "@odata.type"
-    }
-  }
-  private struct Page: Decodable {
-    var value: [Member]
-    var nextLink: String?
-    enum CodingKeys: String, CodingKey {
-      case value
-      case nextLink = "@odata.nextLink"
     }
   }
 
@@ -63,21 +51,15 @@ struct GroupList: Sendable {
     let filter = percentEncode("displayName eq '\(group.replacing("'", with: "''"))'")
     let request = GraphRequest(
       call: .listGroups, method: "GET", target: "/groups?$select=id,displayName&$filter=\(filter)&$top=2")
-    return try await graph.fetch(Groups.self, request, as: await signIns()).value
+    return try await graph.fetch(GraphPage<Group>.self, request, as: await signIns()).value
   }
 
   private func users(of id: String) async throws(GraphError) -> Set<UserID> {
-    var users: Set<UserID> = []
-    var target: String? = "/groups/\(percentEncode(id))/transitiveMembers?$select=id&$top=999"
-    for _ in 0..<Self.maxPages {
-      guard let next = target else { return users }
-      let request = GraphRequest(call: .listMembers, method: "GET", target: next, timeout: .seconds(60))
-      let page = try await graph.fetch(Page.self, request, as: await signIns())
-      for member in page.value where member.type?.lowercased().hasSuffix(".user") ?? true {
-        users.insert(UserID(member.id.lowercased()))
-      }
-      target = page.nextLink
-    }
-    throw .unreadable("the members of a group do not end")
+    let request = GraphRequest(
+      call: .listMembers, method: "GET",
+      target: "/groups/\(percentEncode(id))/transitiveMembers?$select=id&$top=999", timeout: .seconds(60))
+    let members = try await graph.list(request, of: Member.self, as: await signIns())
+    let users = members.filter { $0.type?.lowercased().hasSuffix(".user") ?? true }
+    return Set(users.map { UserID($0.id.lowercased()) })
   }
 }

@@ -3,8 +3,6 @@
 import PluginAPI
 
 struct UserList: Sendable {
-  /// A tenant of a million users, and a stop for an endless chain of links.
-  static let maxPages = 1100
   let graph: GraphClient
   let signIns: @Sendable () async -> [SignIn]
   let plans: [String]
@@ -15,12 +13,14 @@ struct UserList: Sendable {
   private var select: String { "$select=\(fields.joined(separator: ","))" }
 
   /// Only users with Teams. An advanced query: eventual consistency, and a count (GET /users, C.9).
-  var target: String {
+  var firstPage: GraphRequest {
     let conditions = plans.map {
       "assignedPlans/any(p:p/servicePlanId eq \($0) and p/capabilityStatus eq 'Enabled')"
     }
     let filter = percentEncode(conditions.joined(separator: " or "))
-    return "/users?\(select)&$filter=\(filter)&$count=true&$top=999"
+    return GraphRequest(
+      call: .listUsers, method: "GET", target: "/users?\(select)&$filter=\(filter)&$count=true&$top=999",
+      headers: [("ConsistencyLevel", "eventual")], timeout: .seconds(60))
   }
 
   /// `1,951 users`; that there is none has a cause.
@@ -31,19 +31,11 @@ struct UserList: Sendable {
   /// Reads all pages; `progress` is called after each with the users so far and the total, where Graph tells it.
   func all(progress: (Int, Int?) -> Void) async throws(GraphError) -> (users: [GraphUser], pages: Int) {
     var users: [GraphUser] = []
-    var total: Int?
-    var target: String? = self.target
-    var pages = 0
-    while let next = target {
-      guard pages < Self.maxPages else { throw .unreadable("the list of users does not end") }
-      let request = GraphRequest(
-        call: .listUsers, method: "GET", target: next, headers: [("ConsistencyLevel", "eventual")],
-        timeout: .seconds(60))
-      let page = try await graph.fetch(UserPage.self, request, as: await signIns())
+    var (total, pages): (Int?, Int) = (nil, 0)
+    try await graph.pages(firstPage, of: GraphUser.self, as: await signIns()) { page in
       users += page.value
       total = total ?? page.count
       pages += 1
-      target = page.nextLink
       progress(users.count, total)
     }
     return (users, pages)
@@ -61,10 +53,9 @@ struct UserList: Sendable {
   ) async throws(GraphError) -> (changed: Set<String>, removed: Set<String>, next: String) {
     var changed: Set<String> = []
     var removed: Set<String> = []
-    var target = link
-    for _ in 0..<Self.maxPages {
-      let request = GraphRequest(call: .userChanges, method: "GET", target: target, timeout: .seconds(60))
-      let page = try await graph.fetch(UserPage.self, request, as: await signIns())
+    var next: String?
+    let request = GraphRequest(call: .userChanges, method: "GET", target: link, timeout: .seconds(60))
+    try await graph.pages(request, of: GraphUser.self, as: await signIns()) { page in
       for user in page.value {
         if user.removed == nil {
           changed.insert(user.id)
@@ -74,11 +65,10 @@ struct UserList: Sendable {
           changed.remove(user.id)
         }
       }
-      if let link = page.deltaLink { return (changed, removed, link) }
-      guard let next = page.nextLink else { break }
-      target = next
+      next = page.deltaLink
     }
-    throw .unreadable("the changes of users do not end")
+    guard let next else { throw .unreadable("the changes of users lead nowhere") }
+    return (changed, removed, next)
   }
 
   /// One user now, or nil when there is none any more.

@@ -88,8 +88,7 @@ struct GraphRefusal: Sendable, Hashable {
   var text: String {
     var text = "HTTP \(status)\(code.isEmpty ? "" : " \(code)") on \(call.rawValue)"
     if !message.isEmpty { text += ": \(message)" }
-    if let requestID { text += " (request-id \(requestID))" }
-    return text
+    return "\(text)\(SupportReference(requestID: requestID))"
   }
 
   /// What to do when Graph refuses every token.

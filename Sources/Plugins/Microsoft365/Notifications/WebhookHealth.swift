@@ -15,7 +15,8 @@ actor WebhookHealth {
     self.health = health
   }
 
-  func begin() { report(.pending(progress: nil)) }
+  /// Also after a failure of whatever keeps the subscriptions: that says nothing of what Microsoft sends.
+  func begin() { report(isUnproven ? Self.noTokens : .pending(progress: nil)) }
 
   /// Microsoft made a subscription, for which it asked us: that says nothing of what it will send. Anybody can post
   /// a validation request.

@@ -39,16 +39,8 @@ struct SubscriptionTrial: Sendable {
   }
 
   private func living(_ signIn: SignIn) async throws(GraphError) -> String? {
-    var target: String? = "/subscriptions"
-    for _ in 0..<20 {
-      guard let next = target else { break }
-      let page = try await graph.fetch(
-        SubscriptionPage.self, GraphRequest(call: .listSubscriptions, method: "GET", target: next),
-        as: [signIn])
-      if let found = page.value.first(where: \.isPresence) { return found.expirationDateTime ?? "some time" }
-      target = page.nextLink
-    }
-    return nil
+    let found = try await graph.subscriptions(as: [signIn]).first(where: \.isPresence)
+    return found.map { $0.expirationDateTime ?? "some time" }
   }
 
   private func create(_ signIn: SignIn, _ user: UserID) async throws -> GraphSubscription {

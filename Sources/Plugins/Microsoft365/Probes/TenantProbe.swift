@@ -101,12 +101,9 @@ struct TenantProbe: Sendable {
 
   private func countUsers(_ tell: (ProbeResult) -> Void) async {
     let list = UserList(graph: wiring.graph, signIns: wiring.directorySignIns, plans: options.teamsPlans)
-    let request = GraphRequest(
-      call: .listUsers, method: "GET", target: list.target,
-      headers: [("ConsistencyLevel", "eventual")], timeout: .seconds(60))
     do throws(GraphError) {
       let page = try await wiring.graph.fetch(
-        UserPage.self, request, as: await wiring.directorySignIns())
+        GraphPage<GraphUser>.self, list.firstPage, as: await wiring.directorySignIns())
       tell(ProbeResult("users", .ok(detail: UserList.detail(page.count ?? page.value.count))))
     } catch {
       switch error {

@@ -62,12 +62,3 @@ struct GraphSubscription: Decodable, Sendable {
   var isUsers: Bool { resource.map { $0.lowercased() == "users" || $0.lowercased() == "/users" } ?? false }
   var isPresence: Bool { resource?.lowercased().contains("communications/presences") == true }
 }
-
-struct SubscriptionPage: Decodable, Sendable {
-  var value: [GraphSubscription]
-  var nextLink: String?
-  enum CodingKeys: String, CodingKey {
-    case value
-    case nextLink = "@odata.nextLink"
-  }
-}

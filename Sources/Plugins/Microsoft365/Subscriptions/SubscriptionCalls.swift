@@ -9,7 +9,6 @@ struct SubscriptionCalls: Sendable {
   static let life = Duration.seconds(59 * 60)
   /// What has less left to live is not taken over.
   private static let minimumLife = Duration.seconds(60)
-  private static let maxPages = 20
 
   let graph: GraphClient
   let context: PluginContext
@@ -57,24 +56,16 @@ struct SubscriptionCalls: Sendable {
     _ account: String, everything: Bool, as signIn: [SignIn], timeout: Duration = .seconds(20)
   ) async throws(GraphError) -> SubscriptionPlan.Outcome {
     var adopted: (id: String, users: Set<UserID>, expires: Moment)?
-    var target: String? = "/subscriptions"
-    for _ in 0..<Self.maxPages {
-      guard let next = target else { break }
-      let page = try await graph.fetch(
-        SubscriptionPage.self,
-        GraphRequest(call: .listSubscriptions, method: "GET", target: next, timeout: timeout), as: signIn)
-      for found in page.value where found.isPresence {
-        if !everything {
-          guard found.notificationUrl == notificationURL else { continue }
-          if adopted == nil, let users = await usable(found, account) {
-            adopted = (found.id, users, await expiry(of: found))
-            continue
-          }
+    for found in try await graph.subscriptions(as: signIn, timeout: timeout) where found.isPresence {
+      if !everything {
+        guard found.notificationUrl == notificationURL else { continue }
+        if adopted == nil, let users = await usable(found, account) {
+          adopted = (found.id, users, await expiry(of: found))
+          continue
         }
-        try await graph.unsubscribe(found.id, as: signIn, timeout: timeout)
-        await book.remove(found.id)
       }
-      target = page.nextLink
+      try await graph.unsubscribe(found.id, as: signIn, timeout: timeout)
+      await book.remove(found.id)
     }
     await book.removeAll(of: account, but: adopted?.id)
     return adopted.map { .adopted(id: $0.id, users: $0.users, expires: $0.expires) } ?? .swept
@@ -115,11 +106,8 @@ struct SubscriptionCalls: Sendable {
     return .created(id: made.id, expires: await expiry(of: made))
   }
 
-  /// Who has the subscription that is in the way; nil when none can be seen.
-  private func rival(of account: String, as signIn: [SignIn]) async -> String? {
-    let request = GraphRequest(call: .listSubscriptions, method: "GET", target: "/subscriptions")
-    let page = try? await graph.fetch(SubscriptionPage.self, request, as: signIn)
-    let found = page?.value.first(where: \.isPresence)
+  private func rival(of account: String, as signIn: [SignIn]) async -> Rival {
+    let found = try? await graph.subscriptions(as: signIn).first(where: \.isPresence)
     let url = found?.notificationUrl
     context.logger.warning(
       "The account has another presence subscription",
@@ -127,9 +115,7 @@ struct SubscriptionCalls: Sendable {
         "account": "\(account)", "subscription": "\(found?.id ?? "not shown")",
         "notification_url": "\(url ?? "not shown")",
       ])
-    guard let url else { return nil }
-    return url == notificationURL
-      ? "another account of this gateway, or a gateway with the same address," : "another gateway, at \(url),"
+    return Rival(notificationURL: url, ours: notificationURL)
   }
 
   /// With the newest certificate where an older one is in use.

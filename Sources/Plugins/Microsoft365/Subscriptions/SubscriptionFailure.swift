@@ -23,9 +23,9 @@ struct SubscriptionFailure: Error, Sendable, Hashable {
     kind: .forbidden, reason: "the account has another presence subscription that cannot be deleted",
     hint: "use an account and an application that nothing else subscribes with")
 
-  static func contested(by rival: String) -> SubscriptionFailure {
+  static func contested(by rival: Rival) -> SubscriptionFailure {
     SubscriptionFailure(
-      kind: .forbidden, reason: "\(rival) subscribes with the same account",
+      kind: .forbidden, reason: "\(rival.text) subscribes with the same account",
       hint: "give each gateway accounts of its own, and list each account once")
   }
 
@@ -57,6 +57,13 @@ struct SubscriptionFailure: Error, Sendable, Hashable {
         + "certificate chain"
     default: break
     }
+  }
+
+  /// Whether an administrator has been told already.
+  func isRepeat(of earlier: SubscriptionFailure?) -> Bool {
+    guard let earlier else { return false }
+    return kind == earlier.kind
+      && SupportReference.removed(from: reason) == SupportReference.removed(from: earlier.reason)
   }
 
   /// `attempt` counts failures in a row, from 0.

@@ -135,7 +135,7 @@ struct SubscriptionKeeper: Sendable {
     case (_, .failed(let failure)):
       if failure.kind == .unreachable { await webhook.unreachable(failure) }
       context.logger.log(
-        level: failure == before ? .debug : .warning, "A subscription step failed",
+        level: failure.isRepeat(of: before) ? .debug : .warning, "A subscription step failed",
         metadata: ["account": "\(step.account ?? "")", "reason": "\(failure.reason)"])
     default: break
     }

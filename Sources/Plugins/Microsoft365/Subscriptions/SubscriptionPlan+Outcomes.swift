@@ -16,8 +16,8 @@ extension SubscriptionPlan {
     case gone
     /// A renewal cannot change what must be changed: to be made anew.
     case outdated
-    /// 409: there is one already, of whoever is named where that can be seen.
-    case conflict(with: String?)
+    /// 409: there is one already.
+    case conflict(with: Rival)
     case failed(SubscriptionFailure)
   }
 
@@ -154,15 +154,15 @@ extension SubscriptionPlan {
   }
 
   /// Deletes what is in the way, once: whoever makes it anew meanwhile lives, and would delete ours in turn for ever.
-  private mutating func meet(_ rival: String?, _ index: Int, now: Moment) {
+  private mutating func meet(_ rival: Rival, _ index: Int, now: Moment) {
     accounts[index].conflicts += 1
     let isAgain = accounts[index].conflicts > 1
-    let yields = accounts[index].isContested || (isAgain && rival != nil)
+    let yields = accounts[index].isContested || (isAgain && rival != .unseen)
     accounts[index].swept = yields
     accounts[index].sweepsEverything = !yields
     guard yields || isAgain else { return }
     // The place is left to whoever has it, each time longer.
-    let failure = rival.map(SubscriptionFailure.contested) ?? .stubbornConflict
+    let failure = yields ? SubscriptionFailure.contested(by: rival) : .stubbornConflict
     accounts[index].blockedUntil = now + failure.hold(attempt: accounts[index].yields)
     accounts[index].yields += 1
     accounts[index].failure = failure

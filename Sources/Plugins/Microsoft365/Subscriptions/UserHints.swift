@@ -97,9 +97,8 @@ struct UserHints: Sendable {
 
   /// What an earlier life left posts to us with a secret that nobody knows any more.
   private func sweep() async throws {
-    let request = GraphRequest(call: .listSubscriptions, method: "GET", target: "/subscriptions")
-    let page = try await graph.fetch(SubscriptionPage.self, request, as: await signIns())
-    for found in page.value where found.isUsers && found.notificationUrl == notificationURL {
+    let all = try await graph.subscriptions(as: await signIns())
+    for found in all where found.isUsers && found.notificationUrl == notificationURL {
       try await graph.unsubscribe(found.id, as: signIns())
     }
   }

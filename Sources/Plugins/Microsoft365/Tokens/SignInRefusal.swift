@@ -116,7 +116,7 @@ struct SignInRefusal: Sendable, Hashable {
     if let clockAhead {
       reason += ", the gateway's clock is \(abs(clockAhead)) s \(clockAhead < 0 ? "behind" : "ahead")"
     }
-    if let traceID { reason += " (trace \(traceID)\(timestamp.map { ", \($0)" } ?? ""))" }
+    reason += "\(SupportReference(traceID: traceID, timestamp: timestamp))"
     switch advice.kind {
     case .passing, .slow: return PluginFailure(.retry(after: hold(attempt: attempt)), reason)
     case .ended, .account, .lockout, .setup, .loop:

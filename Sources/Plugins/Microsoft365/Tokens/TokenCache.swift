@@ -11,8 +11,8 @@ actor TokenCache {
   private var expiries: [SignIn.Purpose: ExpiryGauge] = [:]
   private var slots: [SignIn: TokenSlot] = [:]
   private var states: [SignIn: Check.State] = [:]
-  /// The last failure that was told, until a sign-in succeeds.
-  private var told: [SignIn: Check.State] = [:]
+  /// The reason of the last failure that was told, until a sign-in succeeds.
+  private var told: [SignIn: String] = [:]
   /// Of removed accounts: their tokens still serve to clean up, but nobody hears of them.
   private var retired: Set<SignIn> = []
   private var flights: [SignIn: Task<Result<String, PluginFailure>, Never>] = [:]
@@ -53,7 +53,7 @@ actor TokenCache {
     case .again:
       context.logger.info("Graph refuses a token", metadata: ["sign_in": "\(signIn.subject)"])
     case .fail(let failure):
-      guard case .operatorAction = failure.remedy, states[signIn] != .failing(failure) else { break }
+      guard case .operatorAction = failure.remedy, states[signIn]?.tells(failure) != true else { break }
       report(.failure(failure), of: signIn)
     }
     return verdict
@@ -224,13 +224,13 @@ actor TokenCache {
       recordExpiry(signIn.purpose)
     case .failure(let failure):
       metrics.countTokenFailure(signIn.purpose)
-      let now = Check.State.failing(failure)
+      let reason = SupportReference.removed(from: failure.reason)
       context.logger.log(
-        level: now == told.updateValue(now, forKey: signIn) ? .debug : .warning, "Sign-in failed",
+        level: reason == told.updateValue(reason, forKey: signIn) ? .debug : .warning, "Sign-in failed",
         metadata: ["sign_in": "\(signIn.subject)", "reason": "\(failure.description)"])
       // A token that still lives serves on: nobody needs to be woken yet.
       guard slots[signIn]?.isUsable(now: context.clock.now) != true else { return }
-      states[signIn] = now
+      states[signIn] = .failing(failure)
     }
     if let state = states[signIn] {
       context.health.report(Check(signIn.checkName, state, required: signIn.required))
@@ -241,6 +241,10 @@ actor TokenCache {
 extension Check.State {
   fileprivate static func failing(_ failure: PluginFailure) -> Check.State {
     .failing(reason: failure.reason, remedy: failure.hint)
+  }
+  fileprivate func tells(_ failure: PluginFailure) -> Bool {
+    guard case .failing(let reason, _) = self else { return false }
+    return SupportReference.removed(from: reason) == SupportReference.removed(from: failure.reason)
   }
 }
 
