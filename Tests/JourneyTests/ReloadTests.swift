@@ -128,6 +128,7 @@ import Testing
       }
       let metrics = String(decoding: await journey.get("/metrics")?.body ?? [], as: UTF8.self)
       #expect(metrics.contains(#"presence_gateway_outbox_depth{sink="pbx"}"#))
+      #expect(!metrics.contains(#"presence_gateway_pbx_users{plugin="pbx"}"#))
     }
   }
 

@@ -1,24 +1,20 @@
-// What the gateway's own routes can do beyond a plugin's: methods, parameters, headers, answers that go on.
+// What the gateway's own routes can do beyond a plugin's: methods, parameters, headers.
 
 import Logging
 import PluginAPI
 import Testing
 
-import func PluginTestKit.eventually
-
 @testable import Gateway
 
 @Suite(.timeLimit(.minutes(1))) struct InternalRouteTests {
   private func with(
-    _ routes: [InternalRoute], limits: WebLimits = .init(),
-    metrics: PrometheusMetrics = PrometheusMetrics(table: .web), _ body: (WebServer) async throws -> Void
+    _ routes: [InternalRoute], _ body: (WebServer) async throws -> Void
   ) async throws {
     var options = WebServerOptions(name: "admin", listen: .init(host: "127.0.0.1", port: 0))
-    options.limits = limits
     options.headers = [("cache-control", "no-store")]
     let server = WebServer(
       options, router: try WebRouter(internalRoutes: routes),
-      logger: Logger(label: "web", factory: { _ in SwiftLogNoOpLogHandler() }), metrics: metrics)
+      logger: Logger(label: "web", factory: { _ in SwiftLogNoOpLogHandler() }))
     try await server.start()
     try await body(server)
     await server.stop(grace: .milliseconds(100))
@@ -62,85 +58,6 @@ import func PluginTestKit.eventually
       #expect(answer.header("x-a") == "1")
       #expect(answer.header("content-length") == "1")
       #expect(answer.header("x-b") == nil && answer.header("x-c") == nil && answer.header("bad name") == nil)
-    }
-  }
-
-  @Test func aStreamGoesOutPartByPartAndTheConnectionGoesOn() async throws {
-    let left = Locked(3)
-    let route = InternalRoute(
-      "/",
-      [
-        "GET": { _ in
-          .stream(
-            WebResponse(200, contentType: "text/csv", body: Array("head ".utf8)),
-            next: {
-              let number = left.withLock { left in
-                defer { left -= 1 }
-                return left
-              }
-              return number > 0 ? Array("\(number) ".utf8) : nil
-            })
-        }
-      ])
-    try await with([route]) { server in
-      let connection = try await RawConnection.connect(server.port ?? 0)
-      try await connection.write(
-        "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-      let both = await connection.rest()
-      #expect(both.contains("transfer-encoding: chunked"))
-      #expect(both.contains("5\r\nhead \r\n2\r\n3 \r\n2\r\n2 \r\n2\r\n1 \r\n0\r\n\r\nHTTP/1.1 200 OK"))
-      #expect(both.hasSuffix("5\r\nhead \r\n0\r\n\r\n"))
-    }
-  }
-
-  @Test func aClientThatDoesNotReadHoldsTheStreamUpAndIsLetGo() async throws {
-    let asked = Locked(0)
-    let route = InternalRoute(
-      "/",
-      [
-        "GET": { _ in
-          .stream(
-            WebResponse(200),
-            next: {
-              asked.withLock { $0 += 1 }
-              return [UInt8](repeating: 0x61, count: 1 << 20)
-            })
-        }
-      ])
-    let metrics = PrometheusMetrics(table: .web)
-    let refused = #"presence_gateway_http_rejected_total{listener="admin",reason="slow_reader"}"#
-    let limits = WebLimits.changed { $0.writeTime = .milliseconds(200) }
-    try await with([route], limits: limits, metrics: metrics) { server in
-      let connection = try await RawConnection.connect(server.port ?? 0)
-      await connection.stopReading()
-      try await connection.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-      #expect(await eventually { !metrics.render().contains(refused + " 0") })
-      // What the sockets hold, and one part more: never what the source would give.
-      #expect(asked.withLock { $0 } < 32)
-    }
-  }
-
-  @Test func closingTheListenerEndsAStreamThatWaits() async throws {
-    let waiting = Signal()
-    let route = InternalRoute(
-      "/",
-      [
-        "GET": { _ in
-          .stream(
-            WebResponse(200, body: [0x61]),
-            next: {
-              waiting.fire()
-              try? await Task.sleep(for: .seconds(3600))
-              return nil
-            })
-        }
-      ])
-    try await with([route]) { server in
-      let connection = try await RawConnection.connect(server.port ?? 0)
-      try await connection.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-      await waiting.wait()
-      await server.stop(grace: .seconds(30))
-      #expect(await connection.rest().hasSuffix("1\r\na\r\n0\r\n\r\n"))
     }
   }
 }

@@ -29,13 +29,6 @@ import Testing
     }
   }
 
-  @Test func oldClientsNeedNoHost() async throws {
-    try await TestServer.with { server in
-      let answer = try await server.exchange("GET /echo HTTP/1.0\r\n\r\n")
-      #expect(answer.firstLine == "HTTP/1.1 200 OK")
-    }
-  }
-
   /// §3.2.2.
   @Test func theTargetsAuthorityReplacesTheHost() async throws {
     let route = WebRoute(

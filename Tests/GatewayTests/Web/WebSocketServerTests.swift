@@ -297,16 +297,14 @@ import func PluginTestKit.eventually
   @Test func aWrongHandshakeIsRefused() async throws {
     try await TestServer.with { server in
       let good = RawWebSocket.request("/ws")
-      for (bad, status) in [
-        (good.replacing("Version: 13", with: "Version: 8"), "HTTP/1.1 426 Upgrade Required"),
-        (good.replacing("dGhlIHNhbXBsZSBub25jZQ==", with: "short"), "HTTP/1.1 426 Upgrade Required"),
-        (good.replacing("keep-alive, Upgrade", with: "keep-alive"), "HTTP/1.1 426 Upgrade Required"),
-        (good.replacing("/ws", with: "/none"), "HTTP/1.1 404 Not Found"),
-        (good.replacing("GET", with: "POST"), "HTTP/1.1 405 Method Not Allowed"),
+      for bad in [
+        good.replacing("Version: 13", with: "Version: 8"),
+        good.replacing("dGhlIHNhbXBsZSBub25jZQ==", with: "short"),
+        good.replacing("keep-alive, Upgrade", with: "keep-alive"),
       ] {
         let answer = try await server.exchange(bad)
-        #expect(answer.firstLine == Substring(status))
-        if status.contains("426") { #expect(answer.header("sec-websocket-version") == "13") }
+        #expect(answer.firstLine == "HTTP/1.1 426 Upgrade Required")
+        #expect(answer.header("sec-websocket-version") == "13")
       }
     }
   }

@@ -80,11 +80,11 @@ public final class PrometheusMetrics: MetricsFactory {
     return text
   }
 
-  /// Drops what a plugin said last and will not say again; counters stay, because rates look back.
-  func forgetGauges(of plugin: String) {
+  /// Drops what a plugin said last and will not say again, under names that begin so; counters stay, because rates look back.
+  func forgetGauges(of plugin: String, beginning prefix: String = "") {
     let marks = ["plugin", "sink"].map { ",\($0)=\"\(plugin)\"" }
     state.withLock { state in
-      for (name, family) in state.families where family.kind == .gauge {
+      for (name, family) in state.families where family.kind == .gauge && name.hasPrefix(prefix) {
         state.families[name]?.series = family.series.filter { labels, _ in
           !marks.contains { ",\(labels)".contains($0) }
         }

@@ -53,9 +53,11 @@ extension PresenceGateway {
     current.withLock { $0 = next }
     configuration.tookOver(at: services.clock.date)
     await hand(next, whereNew: next.leaving(for: former))
-    // Whoever has the id now tells its own figures already.
-    for instance in former.leaving(for: next) where next.instance(instance.id) == nil {
-      services.metrics.forgetGauges(of: instance.id)
+    for instance in former.leaving(for: next) {
+      // Whoever has the id now tells its own figures already: only those of the former type are nobody's.
+      let isTaken = next.instance(instance.id) != nil
+      services.metrics.forgetGauges(
+        of: instance.id, beginning: isTaken ? "presence_gateway_\(instance.type)_" : "")
     }
     runner.start(next.ending(for: former))
     reportConfiguration([])
