@@ -8,12 +8,10 @@ import base64
 import json
 import ssl
 import sys
-import threading
 import time
 import urllib.parse
 import warnings
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -41,6 +39,7 @@ from msgraph.generated.users.item.presence.set_user_preferred_presence.set_user_
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph_core import GraphClientFactory
 
+from notification_listener import Listener
 from openapi_judge import OpenAPIJudge, shorten
 
 TEAMS_PLAN = "57ff2da0-773e-42df-b2af-ffb7a2317929"
@@ -70,49 +69,6 @@ class FixedCredential:
 
     def get_token(self, *scopes, **options):
         return AccessToken(self.token, int(time.time()) + 3000)
-
-
-class Listener:
-    """A notification address: answers the handshake and keeps what is posted."""
-
-    def __init__(self, settings):
-        self.posts, self.handshakes = [], 0
-        self.arrived = threading.Condition()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
-                answer = query.get("validationToken", [""])[0].encode()
-                self.send_response(200 if answer else 202)
-                self.send_header("Content-Type", "text/plain")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-                with outer.arrived:
-                    if answer:
-                        outer.handshakes += 1
-                    else:
-                        outer.posts.append(json.loads(body))
-                    outer.arrived.notify_all()
-
-            def log_message(self, *arguments):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(settings["listener"]["certificate"], settings["listener"]["key"])
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.url = f"https://localhost:{self.server.server_port}/notifications"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def wait(self, condition, seconds=20):
-        with self.arrived:
-            if not self.arrived.wait_for(condition, seconds):
-                raise AssertionError(f"nothing arrived within {seconds} s: {self.posts}")
 
 
 class Conversation:

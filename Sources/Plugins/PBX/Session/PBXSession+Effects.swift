@@ -1,5 +1,7 @@
 // What the parts of a session want, in the session's own words.
 
+import PluginAPI
+
 extension PBXSession {
   func apply(_ effects: [Replication.Effect]) -> [Effect] {
     effects.map { effect in
@@ -32,5 +34,38 @@ extension PBXSession {
       case .answered(let user, let answer): .licence(user, answer)
       }
     }
+  }
+
+  mutating func apply(_ effects: [LineMonitor.Effect], _ now: Moment) -> [Effect] {
+    var result: [Effect] = []
+    for effect in effects {
+      switch effect {
+      case .send(let message): result.append(.send(message))
+      case .changed(let user): result += report(user, now)
+      case .ready: result.append(.lines(nil))
+      case .failed(let reason): result.append(.lines(reason))
+      }
+    }
+    return result
+  }
+
+  mutating func apply(_ effects: [PresenceWrites.Effect], _ now: Moment) -> [Effect] {
+    var result: [Effect] = []
+    for effect in effects {
+      switch effect {
+      case .send(let message): result.append(.send(message))
+      case .settled(let token, let outcome): result.append(.settled(token: token, outcome))
+      case .lostCall(let user): result.append(.lostCall(user))
+      case .answered(let request, let answer): result.append(.answered(request, answer))
+      case .reread(let user): result += report(user, now)
+      case .watched(.probe): result.append(.send(.nodeInfo))
+      case .watched(.dead):
+        phase = .closed
+        result.append(
+          .close(
+            "neither a write nor GetNodeInfo was answered for \((settings.answerTimeout * 2).configText)"))
+      }
+    }
+    return result
   }
 }

@@ -28,7 +28,7 @@ struct PBXSession: Sendable {
     /// A message of a kind that means nothing here.
     case ignored(String)
   }
-  private enum Phase {
+  enum Phase {
     case login(until: Moment)
     /// The gateway dialled, and logs in.
     case dialled(DialledLogin, until: Moment)
@@ -39,17 +39,17 @@ struct PBXSession: Sendable {
   }
 
   let settings: SessionSettings
-  private var phase: Phase
+  var phase: Phase
   private var login: Login
-  private let isDialled: Bool
+  let isDialled: Bool
   /// Whether the PBX did not let the gateway in.
-  private(set) var isRefused = false
+  var isRefused = false
   private var keepAlive: KeepAlive
-  private var replication: Replication
-  private var licences: LicenceChecks?
-  private var monitor: LineMonitor?
-  private(set) var subscriptions: Subscriptions
-  private(set) var writes: PresenceWrites
+  var replication: Replication
+  var licences: LicenceChecks?
+  var monitor: LineMonitor?
+  var subscriptions: Subscriptions
+  var writes: PresenceWrites
 
   /// `dialled` when the gateway dialled; otherwise the PBX dialled in.
   init(_ settings: SessionSettings, dialled: DialledSettings? = nil, now: Moment) {
@@ -117,186 +117,6 @@ struct PBXSession: Sendable {
     }
   }
 
-  private mutating func loginStep(_ outcome: Login.Outcome, _ now: Moment) -> [Effect] {
-    switch outcome {
-    case .challenge(let answer): return [.send(answer)]
-    case .accepted(let answer, let app):
-      phase = .pbxInfo(app, until: now + settings.answerTimeout)
-      return [.send(answer), .accepted(app)]
-    case .visitor(let answer):
-      phase = .visit(Visit(now: now))
-      return [.send(answer), .visited]
-    case .refused(let reason, let answer): return [.send(answer)] + close(reason)
-    }
-  }
-
-  private mutating func beforePbxInfo(_ message: Incoming, _ app: LoggedInApp, _ now: Moment) -> [Effect] {
-    switch message.mt {
-    case "AppInfo": return [.send(.appInfo(app: message.app, src: message.src))]
-    case "KeepAlive": return []
-    case "PbxInfo":
-      guard let pbx = message.pbx, !pbx.isEmpty else { return [.ignored("PbxInfo without pbx")] }
-      let told = message.domain.flatMap { $0.isEmpty ? nil : $0 }
-      // The digest covers the login's domain, not this one.
-      if let told, let domain = settings.domain, told.lowercased() != domain.lowercased() {
-        return close(.otherDomain)
-      }
-      let identity = PBXIdentity(
-        domain: told ?? app.domain, pbx: pbx,
-        apis: message.apis.map { Set($0) }, appSIP: app.sip, appGUID: app.guid,
-        passwordIsOld: app.passwordIsOld)
-      return begin(identity, now)
-    default: return [.ignored(message.mt)]
-    }
-  }
-
-  private mutating func dialledStep(_ outcome: DialledLogin.Outcome, _ login: DialledLogin, _ now: Moment)
-    -> [Effect]
-  {
-    switch outcome {
-    case .answer(let message): return [.send(message)]
-    case .accepted:
-      let app = LoggedInApp(
-        sip: login.settings.app, domain: login.settings.domain, passwordIsOld: login.settings.passwordIsOld)
-      return [.accepted(app)] + begin(login.identity, now)
-    case .refused(let reason):
-      isRefused = true
-      phase = .closed
-      return [.close("the PBX refused the login: \(reason)")]
-    }
-  }
-
-  /// From here on it does not matter who dialled.
-  private mutating func begin(_ identity: PBXIdentity, _ now: Moment) -> [Effect] {
-    phase = .up(identity)
-    writes.canImpersonate = identity.has("PbxImpersonation")
-    writes.answers.canProbe = identity.has("PbxApi")
-    if let mark = settings.marks[identity.key.domain] {
-      replication = Replication(answerTimeout: settings.answerTimeout, mark: mark)
-    }
-    let replicates = identity.key.pbx == settings.master.lowercased() && identity.has("PbxTableUsers")
-    if replicates, identity.has("PbxAdminApi"), let license = settings.license {
-      licences = LicenceChecks(
-        licence: license, answerTimeout: settings.answerTimeout, interval: settings.licenseInterval)
-    }
-    let unallowed = identity.has("PbxApi") && identity.has("PbxAdminApi")
-    return [.identified(identity)] + startMonitor(identity, now)
-      + (unallowed ? [.send(.monitorUnallowed)] : [])
-      + (replicates ? apply(replication.start(now)) : [])
-  }
-
-  private mutating func whileUp(_ message: Incoming, _ now: Moment) -> [Effect] {
-    let writer = message.src.flatMap(WriteSource.user(of:))
-    let onThePhone = writer.flatMap { subscriptions.reading(of: $0)?.onThePhone } ?? false
-    if let effects = writes.handle(message, onThePhone: onThePhone, now: now) { return apply(effects, now) }
-    if let effects = replication.handle(message, now: now) { return apply(effects) }
-    if let effects = licences?.handle(message, now: now) { return apply(effects) }
-    if let effects = monitor?.handle(message, now: now) { return apply(effects, now) }
-    switch message.mt {
-    case "GetNodeInfoResult":
-      writes.heard(now)
-      return []
-    case "KeepAlive", "DeleteApiResult", "UnsubscribePresenceResult", "MonitorUnallowedResult": return []
-    case "MonitorUnallowedAdd", "MonitorUnallowedDel":
-      unallowed(message, now)
-      return []
-    case "AppInfo": return [.send(.appInfo(app: message.app, src: message.src))]
-    case "SubscribePresenceResult", "PresenceState", "PresenceUpdate":
-      guard let user = message.src.flatMap(Subscriptions.user(ofSource:)) else {
-        return [.ignored(message.mt)]
-      }
-      return presenceMessage(message, user, now)
-    default: return [.ignored(message.mt)]
-    }
-  }
-
-  /// (I) The user is named by SIP name or guid, the sources by SIP name.
-  private mutating func unallowed(_ message: Incoming, _ now: Moment) {
-    let app = identity?.appSIP.lowercased() ?? ""
-    let isOurs = message.sources.isEmpty || message.sources.contains { $0.lowercased() == app }
-    guard isOurs, let user = message.user.flatMap({ subscriptions.watched(named: $0) }) else { return }
-    subscriptions.visibilityChanged(user, missing: message.mt == "MonitorUnallowedAdd", now: now)
-  }
-
-  private mutating func presenceMessage(_ message: Incoming, _ user: UserID, _ now: Moment) -> [Effect] {
-    switch message.mt {
-    case "SubscribePresenceResult":
-      if let failure = message.failure { subscriptions.refused(user, failure, now: now) }
-      return []
-    case "PresenceState":
-      subscriptions.stateChanged(user, up: message.up, now: now)
-      return []
-    default:
-      let list = writes.read(message.presence ?? [], of: user)
-      let reading = PresenceReading(list, leavingOut: settings.borrows ? nil : settings.contact)
-      guard subscriptions.read(user, reading, now: now) else { return [] }
-      if !reading.onThePhone { writes.sawNoCall(of: user) }
-      let unknown = reading.state.availability == .unknown
-      return (unknown ? [.unknownWord(reading.word)] : []) + report(user, now)
-    }
-  }
-
-  // MARK: What the gateway wants
-
-  mutating func watch(_ user: UserID, sip: String, now: Moment) -> [Effect] {
-    if subscriptions.watches(user, sip: sip) { return [] }
-    subscriptions.remove(user)
-    subscriptions.add(user, sip: sip)
-    return dueSubscriptions(now)
-  }
-
-  mutating func readUsersAgain(_ now: Moment) -> [Effect] { apply(replication.readAgain(now)) }
-
-  /// The users whose licences are of interest.
-  mutating func checkLicences(of users: [UserID], now: Moment) -> [Effect] {
-    apply(licences?.ask(all: users, now: now) ?? [])
-  }
-  mutating func checkLicence(of user: UserID, now: Moment) -> [Effect] {
-    apply(licences?.ask(user, now: now) ?? [])
-  }
-  mutating func forgetLicence(of user: UserID) { licences?.forget(user) }
-
-  /// Whose trouble with the subscription began, changed or ended since the last call.
-  mutating func takeTroubles() -> [UserID: SubscriptionTrouble?] { subscriptions.takeTroubles() }
-
-  /// Watches exactly these users, each with the SIP name.
-  mutating func watch(only users: [UserID: String], now: Moment) -> [Effect] {
-    for user in subscriptions.users where users[user] == nil { subscriptions.remove(user) }
-    for (user, sip) in users where !subscriptions.watches(user, sip: sip) {
-      subscriptions.remove(user)
-      subscriptions.add(user, sip: sip)
-    }
-    return dueSubscriptions(now)
-  }
-
-  private mutating func dueSubscriptions(_ now: Moment) -> [Effect] {
-    subscriptions.due(now).map { .send($0) }
-  }
-
-  mutating func deliver(_ order: WriteOrder, now: Moment) -> [Effect] {
-    apply(writes.deliver(order, isReadable: isReadable(order.user), now: now), now)
-  }
-
-  /// Before a delivery, so that what is written over can be kept safe first.
-  mutating func lend(_ order: WriteOrder) { _ = writes.lend(order) }
-  mutating func takeLoans() -> [UserID: BorrowedEntry?] { writes.takeLoans() }
-  mutating func takeOver(loans: [UserID: BorrowedEntry]) { writes.take(over: loans) }
-
-  private func isReadable(_ user: UserID) -> Bool {
-    switch subscriptions.state(of: user) {
-    case .unseen?, .refused?: false
-    default: true
-    }
-  }
-
-  /// The user left this PBX.
-  mutating func release(_ user: UserID, now: Moment) -> [Effect] {
-    subscriptions.remove(user)
-    return dueSubscriptions(now) + apply(writes.release(user), now)
-  }
-
-  mutating func takeOver(written: [UserID: WrittenEntry]) { writes.take(over: written) }
-
   // MARK: Time and end
 
   mutating func tick(_ now: Moment) -> [Effect] {
@@ -337,60 +157,8 @@ struct PBXSession: Sendable {
     isClosed ? [] : [.send(.loginRefused(reason.text, src: nil))] + close(reason)
   }
 
-  private mutating func close(_ reason: LoginRefusal) -> [Effect] {
+  mutating func close(_ reason: LoginRefusal) -> [Effect] {
     phase = .closed
     return [.refused(reason), .close(reason.text)]
-  }
-
-  private mutating func report(_ user: UserID, _ now: Moment) -> [Effect] {
-    let callIsOurs = writes.explainsCall(of: user)
-    // What RCC tells may be our own call.
-    let line = callIsOurs && settings.ownCallsAreInRCC ? nil : monitor?.call(of: user)
-    guard let presence = subscriptions.report(user, callIsOurs: callIsOurs, line: line ?? .none) else {
-      return []
-    }
-    return [.presence(PresenceEvent(user: user, presence: presence, receivedAt: now))]
-  }
-
-  private mutating func startMonitor(_ identity: PBXIdentity, _ now: Moment) -> [Effect] {
-    guard settings.lineState == .rcc else { return [] }
-    guard identity.has("RCC") else { return [.lines("RCC is not ticked")] }
-    var monitor = LineMonitor(answerTimeout: settings.answerTimeout, diallingCounts: settings.diallingCounts)
-    let effects = monitor.start(now)
-    self.monitor = monitor
-    return apply(effects, now)
-  }
-
-  private mutating func apply(_ effects: [LineMonitor.Effect], _ now: Moment) -> [Effect] {
-    var result: [Effect] = []
-    for effect in effects {
-      switch effect {
-      case .send(let message): result.append(.send(message))
-      case .changed(let user): result += report(user, now)
-      case .ready: result.append(.lines(nil))
-      case .failed(let reason): result.append(.lines(reason))
-      }
-    }
-    return result
-  }
-
-  private mutating func apply(_ effects: [PresenceWrites.Effect], _ now: Moment) -> [Effect] {
-    var result: [Effect] = []
-    for effect in effects {
-      switch effect {
-      case .send(let message): result.append(.send(message))
-      case .settled(let token, let outcome): result.append(.settled(token: token, outcome))
-      case .lostCall(let user): result.append(.lostCall(user))
-      case .answered(let request, let answer): result.append(.answered(request, answer))
-      case .reread(let user): result += report(user, now)
-      case .watched(.probe): result.append(.send(.nodeInfo))
-      case .watched(.dead):
-        phase = .closed
-        result.append(
-          .close(
-            "neither a write nor GetNodeInfo was answered for \((settings.answerTimeout * 2).configText)"))
-      }
-    }
-    return result
   }
 }

@@ -29,7 +29,7 @@ struct PresenceWrites: Sendable {
   enum Request: String, Sendable { case setPresence, createAPI, addAlienCall, delAlienCall }
   enum Answer: String, Sendable { case ok, refused, timeout }
 
-  private struct Job: Sendable {
+  struct Job: Sendable {
     let token: Int
     let begunAt: Moment
     var entry: ContactEntry
@@ -44,15 +44,15 @@ struct PresenceWrites: Sendable {
   var answers: AnswerWatch
   /// Without PbxImpersonation a call is shown as the activity `busy`.
   var canImpersonate = true
-  private(set) var written: [UserID: WrittenEntry]
+  var written: [UserID: WrittenEntry]
   /// Only when we write under the users' own contact.
-  private(set) var own: OwnEntries?
-  private var alien: [UserID: AlienCall] = [:]
-  private var jobs: [UserID: Job] = [:]
+  var own: OwnEntries?
+  var alien: [UserID: AlienCall] = [:]
+  var jobs: [UserID: Job] = [:]
   /// Writes that were given up waiting for: their answer may still come, as long as no newer one was sent.
-  private var givenUp: [UserID: (src: String, entry: ContactEntry)] = [:]
+  var givenUp: [UserID: (src: String, entry: ContactEntry)] = [:]
   /// The last removal of each held call that was given up waiting for.
-  private var lateRemovals: [UserID: String] = [:]
+  var lateRemovals: [UserID: String] = [:]
   private var number = 0
 
   init(
@@ -76,8 +76,6 @@ struct PresenceWrites: Sendable {
   var heldCalls: Int { alien.values.count { if case .held = $0 { true } else { false } } }
 
   mutating func take(over written: [UserID: WrittenEntry]) { self.written = written }
-
-  // MARK: Orders
 
   /// - Parameter isReadable: whether the user's presence list can be expected to come.
   mutating func deliver(_ order: WriteOrder, isReadable: Bool = true, now: Moment) -> [Effect] {
@@ -174,190 +172,6 @@ struct PresenceWrites: Sendable {
     }
   }
 
-  // MARK: Answers
-
-  /// Handles the results of writes; nil when the message is none.
-  mutating func handle(_ message: Incoming, onThePhone: Bool, now: Moment) -> [Effect]? {
-    guard let src = message.src, let user = WriteSource.user(of: src) else { return nil }
-    let answer: Answer = message.failure == nil ? .ok : .refused
-    let effects: [Effect]
-    switch message.mt {
-    case "SetPresenceResult": effects = [.answered(.setPresence, answer)] + setAnswered(message, src, user)
-    case "CreateApiResult": effects = [.answered(.createAPI, answer)] + created(message, src, user)
-    case "AddAlienCallResult": effects = [.answered(.addAlienCall, answer)] + added(message, src, user, now)
-    case "DelAlienCallResult":
-      effects = [.answered(.delAlienCall, answer)] + removed(src, user, onThePhone, now)
-    default: return nil
-    }
-    heard(now)
-    return effects
-  }
-
-  /// The PBX answered a request, if only the probe.
-  mutating func heard(_ now: Moment) { answers.answered(now, waiting: !jobs.isEmpty) }
-
-  private mutating func setAnswered(_ message: Incoming, _ src: String, _ user: UserID) -> [Effect] {
-    guard var job = jobs[user], job.setSource == src else {
-      if let late = givenUp[user], late.src == src {
-        givenUp[user] = nil
-        if message.failure == nil { setDone(late.entry, user) }
-      }
-      return []
-    }
-    job.setSource = nil
-    if let failure = message.failure {
-      job.failure = "the PBX refused SetPresence: \(failure)"
-    } else {
-      setDone(job.entry, user)
-    }
-    jobs[user] = job
-    return finish(user)
-  }
-
-  private mutating func setDone(_ entry: ContactEntry, _ user: UserID) {
-    written[user] = .entry(entry)
-    if own?.toGiveBack(user) == entry { own?.gaveBack(user) }
-  }
-
-  private mutating func created(_ message: Incoming, _ src: String, _ user: UserID) -> [Effect] {
-    guard alien[user] == .creating(src: src) else {
-      return message.target.map { [.send(.deleteAPI($0))] } ?? []
-    }
-    guard let target = message.target, message.failure == nil else {
-      return callRefused(user, "CreateApi", message.failure ?? "no target in the answer")
-    }
-    let next = source("c", user)
-    alien[user] = .adding(target: target, src: next)
-    return [.send(.addAlienCall(target: target, src: next))]
-  }
-
-  private mutating func added(
-    _ message: Incoming, _ src: String, _ user: UserID, _ now: Moment
-  ) -> [Effect] {
-    if case .adding(let target, src)? = alien[user] {
-      guard let id = message.id, message.failure == nil else {
-        return [.send(.deleteAPI(target))]
-          + callRefused(user, "AddAlienCall", message.failure ?? "no id in the answer")
-      }
-      alien[user] = .held(target: target, id: id)
-      return callDone(user)
-    }
-    // Too late: nobody waits for this call any more.
-    guard let target = message.api, let id = message.id else { return [] }
-    if alien[user] == .unsure(target: target) { alien[user] = .settling(until: now + settleTime) }
-    return [
-      .send(.deleteAlienCall(target: target, id: id, src: source("d", user))), .send(.deleteAPI(target)),
-    ]
-  }
-
-  /// An error means that the PBX does not know the call any more: it is gone either way.
-  private mutating func removed(
-    _ src: String, _ user: UserID, _ onThePhone: Bool, _ now: Moment
-  ) -> [Effect] {
-    switch alien[user] {
-    case .removing(let target, _, src)?:
-      alien[user] = onThePhone ? .settling(until: now + settleTime) : nil
-      lateRemovals[user] = nil
-      return [.send(.deleteAPI(target)), .reread(user)] + callDone(user)
-    case .held(let target, _)? where lateRemovals[user] == src:
-      (alien[user], lateRemovals[user]) = (nil, nil)
-      return [.send(.deleteAPI(target)), .reread(user), .lostCall(user)]
-    default: return []
-    }
-  }
-
-  // MARK: Time and the presence list
-
-  mutating func tick(_ now: Moment) -> [Effect] {
-    var effects: [Effect] = []
-    for (user, job) in jobs where now - job.begunAt >= answerTimeout {
-      effects += giveUp(user, job, "the PBX did not answer within \(answerTimeout.configText)")
-      answers.timedOut()
-    }
-    let late = jobs.filter { now - $0.value.begunAt > AnswerWatch.patience }
-    if let action = answers.tick(now, late: late.count) { effects.append(.watched(action)) }
-    if answers.isStalled, late.count > AnswerWatch.tolerated {
-      // The oldest stay: their answers show that it goes on.
-      let newest = late.sorted { $0.value.token < $1.value.token }.dropFirst(AnswerWatch.tolerated)
-      for (user, job) in newest { effects += giveUp(user, job, "the PBX does not answer", AnswerWatch.pause) }
-    }
-    for (user, call) in alien {
-      if case .settling(let until) = call, until <= now {
-        alien[user] = nil
-        effects.append(.reread(user))
-      }
-    }
-    return effects
-  }
-
-  /// The list no longer shows a call: ours is really gone.
-  mutating func sawNoCall(of user: UserID) {
-    if case .settling? = alien[user] { alien[user] = nil }
-  }
-
-  /// The connection is gone, and every alien call with it.
-  mutating func end(_ reason: String) -> [Effect] {
-    let tokens = jobs.values.map(\.token)
-    (jobs, alien, givenUp, lateRemovals) = ([:], [:], [:], [:])
-    return tokens.map { .settled(token: $0, .retry(after: nil, reason: reason)) }
-  }
-
-  private mutating func giveUp(
-    _ user: UserID, _ job: Job, _ reason: String, _ pause: Duration? = nil
-  ) -> [Effect] {
-    var effects: [Effect] = []
-    if job.setSource != nil { effects.append(.answered(.setPresence, .timeout)) }
-    if job.callOpen {
-      switch alien[user] {
-      case .creating?: effects.append(.answered(.createAPI, .timeout))
-      case .adding?: effects.append(.answered(.addAlienCall, .timeout))
-      case .removing?: effects.append(.answered(.delAlienCall, .timeout))
-      default: break
-      }
-    }
-    return effects + abandon(user, reason, pause)
-  }
-
-  /// Gives up the job under way, if any, so that the state says what may be left in the PBX.
-  private mutating func abandon(_ user: UserID, _ reason: String, _ pause: Duration? = nil) -> [Effect] {
-    guard let job = jobs.removeValue(forKey: user) else { return [] }
-    var effects: [Effect] = [.settled(token: job.token, .retry(after: pause, reason: reason))]
-    if let src = job.setSource { givenUp[user] = (src, job.entry) }
-    guard job.callOpen else { return effects }
-    switch alien[user] {
-    case .creating?:
-      alien[user] = nil
-      effects.append(.reread(user))
-    case .adding(let target, _)?: alien[user] = .unsure(target: target)
-    case .removing(let target, let id, let src)?:
-      alien[user] = .held(target: target, id: id)
-      lateRemovals[user] = src
-    default: break
-    }
-    return effects
-  }
-
-  private mutating func callRefused(_ user: UserID, _ request: String, _ reason: String) -> [Effect] {
-    alien[user] = nil
-    jobs[user]?.failure = "the PBX refused \(request): \(reason)"
-    return [.reread(user)] + callDone(user)
-  }
-
-  private mutating func callDone(_ user: UserID) -> [Effect] {
-    jobs[user]?.callOpen = false
-    return finish(user)
-  }
-
-  private mutating func finish(_ user: UserID) -> [Effect] {
-    guard let job = jobs[user], job.setSource == nil, !job.callOpen else { return [] }
-    jobs[user] = nil
-    return [
-      .settled(
-        token: job.token,
-        job.failure.map { .rejected(reason: $0) } ?? .delivered(lease: nil))
-    ]
-  }
-
   private func entry(_ held: Presence) -> ContactEntry {
     var word = ActivityWords.word(for: held)
     if held.call == .connected, !canImpersonate, held.availability != .doNotDisturb,
@@ -368,7 +182,7 @@ struct PresenceWrites: Sendable {
     return ContactEntry(activity: word, note: held.note?.text ?? "")
   }
 
-  private mutating func source(_ kind: Character, _ user: UserID) -> String {
+  mutating func source(_ kind: Character, _ user: UserID) -> String {
     number += 1
     return WriteSource.make(kind, number, user)
   }
