@@ -49,7 +49,6 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func host(_ text: some StringProtocol) -> String? {
-    let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
     if text.hasPrefix("[") {
       guard let end = text.lastIndex(of: "]") else { return nil }
       let rest = text[text.index(after: end)...]
@@ -57,6 +56,7 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
       let host = text[..<end].dropFirst()
       return host.contains(":") ? String(host) : nil
     }
+    let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 2 else { return String(text) }
     return isPort(parts[1]) ? String(parts[0]) : nil
   }

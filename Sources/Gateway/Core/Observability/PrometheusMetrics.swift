@@ -80,7 +80,8 @@ public final class PrometheusMetrics: MetricsFactory {
     return text
   }
 
-  /// Drops what a plugin said last and will not say again, under names that begin so; counters stay, because rates look back.
+  /// Drops what a plugin said last and will not say again, under names that begin so; counters stay, because rates
+  /// look back.
   func forgetGauges(of plugin: String, beginning prefix: String = "") {
     let marks = ["plugin", "sink"].map { ",\($0)=\"\(plugin)\"" }
     state.withLock { state in

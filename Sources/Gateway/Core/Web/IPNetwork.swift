@@ -13,10 +13,12 @@ struct IPNetwork: Hashable, Sendable {
     guard let address = IPAddress(parts[0]) else { return nil }
     // IPv4 is written without the bits that are the same in all of it.
     let unwritten = address.v4 != nil && !parts[0].contains(":") ? 96 : 0
-    guard let written = parts.count == 1 ? 128 - unwritten : Int(parts[1]) else { return nil }
-    length = unwritten + written
-    guard length <= 128, length > (address.v4 == nil ? 0 : 96) else { return nil }
-    self.address = address
+    let most = 128 - unwritten
+    guard let written = parts.count == 1 ? most : Int(parts[1]), (0...most).contains(written) else {
+      return nil
+    }
+    (self.address, length) = (address, unwritten + written)
+    guard length > (address.v4 == nil ? 0 : 96) else { return nil }
   }
 
   func contains(_ other: IPAddress) -> Bool {

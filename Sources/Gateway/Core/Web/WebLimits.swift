@@ -11,8 +11,8 @@ public struct WebLimits: Sendable {
   public var maxConnections = 4096
   /// With those that gave way and have not closed yet.
   var maxOpenConnections: Int { maxConnections + max(1, maxConnections / 8) }
-  /// Of `maxConnections`, from one IPv4 address or IPv6 /64 that is neither loopback nor a trusted proxy: WebSockets that an
-  /// unknown proxy elsewhere brings must find room in it.
+  /// Of `maxConnections`, from one IPv4 address or IPv6 /64, loopback and trusted proxies excepted: WebSockets that
+  /// another proxy brings must find room in it.
   var maxConnectionsPerAddress: Int { max(1, maxConnections / 4) }
   var maxBufferedBytesPerAddress: Int { maxBufferedBytes / 8 }
 

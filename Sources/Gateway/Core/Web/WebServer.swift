@@ -25,6 +25,7 @@ public struct WebServerOptions: Sendable {
   /// Nil: plain HTTP, behind a reverse proxy.
   public var tls: CertificateFiles?
   public var limits = WebLimits()
+  /// Which reverse proxies say who comes.
   var forwardedFor = ForwardedFor()
   /// Added to every response.
   public var headers: [(name: String, value: String)] = []
