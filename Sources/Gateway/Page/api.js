@@ -74,3 +74,9 @@ async function ask(method, path, body, signal) {
 /** `a=1&b=2` of what has a value. */
 export const query = (values) =>
   new URLSearchParams(Object.entries(values).filter(([, value]) => value !== "" && value !== null && value !== undefined)).toString();
+
+/** The page's address keeps what was asked for, without a new entry in the history for each letter. */
+export function keepInAddress(place, values) {
+  const text = query(values);
+  history.replaceState(null, "", text ? `${place}?${text}` : place);
+}

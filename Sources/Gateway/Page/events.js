@@ -1,6 +1,6 @@
 // What the gateway decided, and what went wrong, as it happens.
 
-import { get, query } from "./api.js";
+import { get, keepInAddress, query } from "./api.js";
 import { h } from "./dom.js";
 import { personAddress } from "./people.js";
 import { clock, number, plural } from "./words.js";
@@ -10,7 +10,7 @@ const most = 1000;
 const drawn = 300;
 
 export function events(parameters, { update, redraw }) {
-  const wish = { search: "", kind: parameters.get("kind") ?? "", level: "" };
+  const wish = { search: parameters.get("search") ?? "", kind: parameters.get("kind") ?? "", level: parameters.get("level") ?? "" };
   const visit = new AbortController();
   let entries = [];
   /** From where they are. */
@@ -86,6 +86,12 @@ export function events(parameters, { update, redraw }) {
     clearTimeout(returning);
     hangUp();
   }
+  function ask(changes) {
+    Object.assign(wish, changes);
+    keepInAddress("#/events", wish);
+    if (source === wanted()) redraw();
+    else update();
+  }
   function toggle() {
     live = !live;
     if (live) return update();
@@ -102,10 +108,10 @@ export function events(parameters, { update, redraw }) {
       h("form", { class: "tools", role: "search", "data-key": "tools", onsubmit: (event) => event.preventDefault() },
         h("label", { class: "grow" }, h("span", { class: "unseen" }, "Search in events"),
           h("input", { type: "search", placeholder: "Search in events", value: wish.search,
-            oninput: (event) => { wish.search = event.target.value; redraw(); } })),
-        choice("Kind", "Everything", kinds, wish.kind, (value) => { wish.kind = value; update(); }),
+            oninput: (event) => ask({ search: event.target.value }) })),
+        choice("Kind", "Everything", kinds, wish.kind, (kind) => ask({ kind })),
         choice("Level", "All levels", { info: "information", warning: "warnings", error: "errors" }, wish.level,
-          (value) => { wish.level = value; update(); })),
+          (level) => ask({ level }))),
       h("p", { class: "quiet count", "data-key": "count" },
         `${number(found.length)} of the last ${plural(entries.length, "event", "events")}`),
       h("section", { class: "card", "data-key": "list", "aria-label": "Events" },

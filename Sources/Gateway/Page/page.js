@@ -158,7 +158,10 @@ function draw(data) {
 function drawNavigation(current) {
   const links = current === null ? [] : pages.map(([name, address]) =>
     h("a", { href: address, "aria-current": address === current ? "page" : null }, name));
-  morphChildren(document.getElementById("nav"), links);
+  const nav = document.getElementById("nav");
+  morphChildren(nav, links);
+  // On a narrow screen not all of them are in sight.
+  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function summary(now) {

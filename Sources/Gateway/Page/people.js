@@ -1,6 +1,6 @@
 // Everyone, searched, sorted and paged by the gateway, so that 100,000 people are as quick as ten.
 
-import { get, query } from "./api.js";
+import { get, keepInAddress, query } from "./api.js";
 import { h } from "./dom.js";
 import { milliseconds, number, presence, presenceText, standing, standings, time } from "./words.js";
 
@@ -19,11 +19,9 @@ export function people(parameters, { update }) {
     search: wish.search, standing: wish.standing, problems: wish.problems ? "true" : "",
     sort: wish.sort === "name" ? "" : wish.sort, order: wish.order === "ascending" ? "" : wish.order,
   });
-  /** The address keeps what was asked for, without a new entry in the history for each letter. */
   function ask(changes) {
     Object.assign(wish, { offset: 0 }, changes);
-    const text = query({ ...filters(), offset: wish.offset || "" });
-    history.replaceState(null, "", `#/people${text ? `?${text}` : ""}`);
+    keepInAddress("#/people", { ...filters(), offset: wish.offset || "" });
     update();
   }
   function sortBy(column) {

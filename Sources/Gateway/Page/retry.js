@@ -16,7 +16,7 @@ export function retries({ update, redraw }) {
     redraw();
     try {
       await change("POST", "/api/v1/retry");
-      said = "Everything is being tried again.";
+      said = "Everything is being tried again; a sign-in that keeps being refused, a minute after its last try.";
     } catch (problem) {
       said = trouble(problem.message, problem.remedy);
     }

@@ -39,6 +39,15 @@ import Testing
         try await browser.click("Paused")
         try await browser.fill("Search in events", "deed")
         try await browser.sees("6 of the last 6 events", in: ".count")
+
+        // The address keeps what was asked for.
+        try await browser.choose("Level", "warning")
+        try await browser.sees("3 of the last 3 events", in: ".count")
+        let address = try await browser.evaluate("location.hash") ?? ""
+        try await browser.open("")
+        try await browser.isTitled("Overview")
+        try await browser.open(address)
+        try await browser.sees("3 of the last 3 events", in: ".count")
       }
     }
   }

@@ -62,10 +62,11 @@ import Testing
   private static let withTwoAccounts: @Sendable (inout CompanyOptions) -> Void = { $0.accounts = 2 }
 
   /// What stands in a file is there to be corrected while the gateway runs.
-  private static let withFiles: @Sendable (String) -> String = {
-    $0.replacing("password: env:TEAMS_SYNC1_PASSWORD", with: "password: file:sync1.password")
-      .replacing("client_secret: env:TEAMS_WRITE_SECRET", with: "client_secret: file:write.secret")
-      .replacing("# refresh: 20s", with: "refresh: 5s")
+  private static let withFiles: @Sendable (String) throws -> String = {
+    try $0.rewriting(
+      ("password: env:TEAMS_SYNC1_PASSWORD", "password: file:sync1.password"),
+      ("      client_secret: env:TEAMS_WRITE_SECRET", "      client_secret: file:write.secret"),
+      ("# refresh: 20s", "refresh: 5s"))
   }
   private static let makeFilesWrong: @Sendable (String) throws -> Void = { folder in
     for name in ["sync1.password", "write.secret"] {
