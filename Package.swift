@@ -86,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "presence-gateway",
       dependencies: [
-        "Gateway", "Connectors", "Microsoft365", "PBX", "Sandbox", "PluginAPI", "OpenSSLCrypto", logging,
+        "Gateway", "Connectors", "PBX", "Sandbox", "PluginAPI", "OpenSSLCrypto", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],

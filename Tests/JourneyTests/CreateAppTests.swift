@@ -2,7 +2,6 @@
 
 import Connectors
 import Gateway
-import Microsoft365
 import NIOPosix
 import PBX
 import PluginAPI
@@ -23,16 +22,14 @@ import Testing
     let single = try SinglePlugin(
       ofType: "pbx", id: nil, config: "\(Journey.repository)/plugins.yaml", environment: Self.environment,
       types: registeredPlugins)
-    let result: Result<Void, any Error>
-    do {
+    try await attempt {
       let plugin = try #require(single.plugin as? PBXPlugin)
       try await body(system, "ws://127.0.0.1:\(listener.port)\(PBXListener.path)", plugin)
-      result = .success(())
-    } catch { result = .failure(error) }
-    await single.close()
-    await listener.close()
-    try? await group.shutdownGracefully()
-    try result.get()
+    } afterwards: {
+      await single.close()
+      await listener.close()
+      try? await group.shutdownGracefully()
+    }
   }
 
   private func failure(_ body: () async throws -> Void) async -> String {

@@ -4,8 +4,6 @@ import Connectors
 import FoundationEssentials
 import Gateway
 import Logging
-import Microsoft365
-import PBX
 import PluginAPI
 import Sandbox
 import Testing

@@ -3,8 +3,6 @@
 import Connectors
 import FoundationEssentials
 import Gateway
-import Microsoft365
-import PBX
 import Sandbox
 
 enum DoctorVisit {
@@ -12,8 +10,7 @@ enum DoctorVisit {
   static func run<Result>(
     _ body: (SimulatedCompany, _ environment: [String: String], _ port: Int) async throws -> Result
   ) async throws -> Result {
-    let directory =
-      FileManager.default.temporaryDirectory.path + "/doctor-\(UInt64.random(in: 0...UInt64.max))"
+    let directory = try temporaryFolder("doctor")
     defer { try? FileManager.default.removeItem(atPath: directory) }
     var options = CompanyOptions(directory: directory)
     options.people = 3
@@ -22,13 +19,11 @@ enum DoctorVisit {
     try await company.start()
     let port = try await freeLoopbackPort()
     let environment = company.environment(publicPort: port, adminPort: try await freeLoopbackPort())
-    let result: Result
-    do { result = try await body(company, environment, port) } catch {
+    return try await attempt {
+      try await body(company, environment, port)
+    } afterwards: {
       await company.stop()
-      throw error
     }
-    await company.stop()
-    return result
   }
 
   /// What the doctor says with the repository's configuration: all of it, or of one plugin.

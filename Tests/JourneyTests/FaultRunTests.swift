@@ -95,7 +95,9 @@ import Testing
         guard astray.isEmpty else { return false }
         return await journey.metric("presence_gateway_outbox_depth") == 0
       }
-    } catch { throw NeverHappened(description: "\(error); astray: \(astray)") }
+    } catch let error as NeverHappened {
+      throw NeverHappened(description: "\(error.description); astray: \(astray)")
+    }
     let seconds = Double((NIODeadline.now() - begin).nanoseconds / 100_000_000) / 10
     print("\(name): agreed after \(seconds) s and \(journey.company.graph.requestCount - requests) requests")
   }

@@ -15,8 +15,7 @@ struct ForwardProxy {
       print("skipped: tinyproxy is not installed")
       return nil
     }
-    folder = FileManager.default.temporaryDirectory.path + "/proxy-\(UInt64.random(in: 0...UInt64.max))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    folder = try temporaryFolder("proxy")
     let port = try await freeLoopbackPort()
     address = "http://127.0.0.1:\(port)"
     let lines = [

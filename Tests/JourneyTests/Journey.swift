@@ -4,8 +4,6 @@ import Connectors
 import FoundationEssentials
 import Gateway
 import Logging
-import Microsoft365
-import PBX
 import PluginAPI
 import PluginTestKit
 import Sandbox
@@ -28,6 +26,10 @@ final class Journey: CompanyAndGateway {
     path.removeLast(3)
     return "/" + path.joined(separator: "/")
   }()
+  /// The text of a file of the repository.
+  static func file(_ name: String) throws -> String {
+    try String(contentsOfFile: "\(repository)/\(name)", encoding: .utf8)
+  }
 
   /// Starts everything and waits until the gateway is ready. `password` is what the PBX uses to log in; `config`
   /// changes the text of plugins.yaml.
@@ -42,16 +44,12 @@ final class Journey: CompanyAndGateway {
       people: people, direction: direction, password: password, shadow: shadow, config: config,
       prepare: prepare,
       company: company)
-    do {
-      if awaitReady {
-        try await journey.untilReady()
-      }
+    try await attempt {
+      if awaitReady { try await journey.untilReady() }
       try await body(journey)
-    } catch {
+    } afterwards: {
       await journey.stop()
-      throw error
     }
-    await journey.stop()
   }
 
   private init(
@@ -69,11 +67,10 @@ final class Journey: CompanyAndGateway {
     (publicPort, adminPort) = (try await freeLoopbackPort(), try await freeLoopbackPort())
     environment = company.environment(publicPort: publicPort, adminPort: adminPort)
     self.config = "\(directory)/plugins.yaml"
-    var text = String(
-      decoding: try Data(contentsOf: URL(filePath: "\(Self.repository)/plugins.yaml")), as: UTF8.self)
+    var text = try Self.file("plugins.yaml")
     let pbxPort = direction == .isDialled ? try await freeLoopbackPort() : nil
     if let pbxPort {
-      text = text.replacing("    type: pbx\n", with: "    type: pbx\n" + PBXDirection.yaml(port: pbxPort))
+      text = try text.rewriting(("    type: pbx\n", "    type: pbx\n" + PBXDirection.yaml(port: pbxPort)))
     }
     try Data((config?(text) ?? text).utf8).write(to: URL(filePath: self.config))
     try prepare(directory)

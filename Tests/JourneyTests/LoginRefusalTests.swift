@@ -4,8 +4,6 @@ import Connectors
 import FoundationEssentials
 import Gateway
 import Logging
-import Microsoft365
-import PBX
 import Testing
 
 struct LoginRefusalTests {
@@ -14,11 +12,10 @@ struct LoginRefusalTests {
     ("pbx", "env:KEY", "pbx has no accounts"),
   ])
   func nothingIsMade(plugin: String, key: String, reason: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "login-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try temporaryFolder("login")
+    defer { try? FileManager.default.removeItem(atPath: folder) }
     let environment = [
-      "PRESENCE_STATE": "sqlite:\(folder.path())/state.db", "PRESENCE_SECRETS_KEY": key,
+      "PRESENCE_STATE": "sqlite:\(folder)/state.db", "PRESENCE_SECRETS_KEY": key,
       "KEY": String(repeating: "0f", count: 32),
     ]
     do throws(SinglePlugin.Failure) {
@@ -28,6 +25,6 @@ struct LoginRefusalTests {
         logger: Logger(label: "login", factory: { _ in SwiftLogNoOpLogHandler() }))
       Issue.record("must be refused")
     } catch { #expect(error.description.hasPrefix(reason), "\(error)") }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path()) == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
   }
 }

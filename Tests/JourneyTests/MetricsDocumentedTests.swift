@@ -3,30 +3,20 @@
 import Connectors
 import FoundationEssentials
 import Gateway
-import Microsoft365
-import PBX
 import PluginAPI
 import Testing
 
 struct MetricsDocumentedTests {
-  private static let types = registeredPlugins
-
-  private func file(_ name: String) throws -> String {
-    String(
-      decoding: try #require(FileManager.default.contents(atPath: "\(Journey.repository)/\(name)")),
-      as: UTF8.self)
-  }
-
   @Test func theTableOfAllMetricsIsFresh() throws {
     #expect(
-      try file("docs/metrics.md").hasSuffix(MetricTable.gateway(with: Self.types).markdown()),
+      try Journey.file("docs/metrics.md").hasSuffix(MetricTable.gateway(with: registeredPlugins).markdown()),
       "stale: Scripts/refresh-docs")
   }
 
   @Test func theTablesOfTheConnectorsAreFresh() throws {
-    for type in Self.types {
+    for type in registeredPlugins {
       #expect(
-        try file("Sources/Plugins/\(folder(of: type))/README.md").contains(
+        try Journey.file("Sources/Plugins/\(folder(of: type))/README.md").contains(
           MetricTable(type.metrics).markdown()),
         "stale: Scripts/refresh-docs")
     }
@@ -61,8 +51,8 @@ struct MetricsDocumentedTests {
 
   @Test(arguments: ["alerts.yaml", "grafana-dashboard.json"])
   func whatIsWatchedExists(name: String) throws {
-    let table = MetricTable.gateway(with: Self.types)
-    let text = try file("docs/monitoring/\(name)")
+    let table = MetricTable.gateway(with: registeredPlugins)
+    let text = try Journey.file("docs/monitoring/\(name)")
     let words = text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
     let used = Set(words.filter { $0.hasPrefix("presence_gateway_") })
     #expect(used.count >= 10)

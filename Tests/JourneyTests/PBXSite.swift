@@ -84,11 +84,11 @@ final class PBXSite: Sendable {
     _ body: (PBXSite) async throws -> Void
   ) async throws {
     let site = try await PBXSite(people: people, pbxs: pbxs, direction, apis: apis, options: options)
-    do { try await body(site) } catch {
+    try await attempt {
+      try await body(site)
+    } afterwards: {
       await site.stop()
-      throw error
     }
-    await site.stop()
   }
 
   func stop() async {

@@ -23,22 +23,19 @@ final class ProcessJourney: CompanyAndGateway {
     _ body: (ProcessJourney) async throws -> Void
   ) async throws {
     guard let path = Journey.program else { return }
-    let folder =
-      FileManager.default.temporaryDirectory.path + "/process-\(UInt64.random(in: 0...UInt64.max))"
+    let folder = try temporaryFolder("process")
     let stateFolder = "\(folder)/state"
     try FileManager.default.createDirectory(atPath: stateFolder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try prepare(stateFolder)
     let journey = try await ProcessJourney(
       path, people: people, logLevel: logLevel, folder: folder, stateFolder: stateFolder)
-    do {
+    try await attempt {
       try await journey.untilReady()
       try await body(journey)
-    } catch {
+    } afterwards: {
       await journey.end()
-      throw error
     }
-    await journey.end()
   }
 
   private init(

@@ -3,17 +3,13 @@
 import Connectors
 import FoundationEssentials
 import Gateway
-import Microsoft365
-import PBX
 import Testing
 
 struct RepositoryConfigTests {
-  private func load(_ changes: (String, String)...) throws -> LoadedConfig {
-    var text = try String(contentsOfFile: "\(Journey.repository)/plugins.yaml", encoding: .utf8)
-    for (old, new) in changes { text = try text.rewriting((old, new)) }
-    return GatewayConfig.load(
-      text: text, fileName: "plugins.yaml", directory: "", environment: [:],
-      types: registeredPlugins)
+  private func load(_ changes: (old: String, new: String)...) throws -> LoadedConfig {
+    GatewayConfig.load(
+      text: try Journey.file("plugins.yaml").rewriting(changes), fileName: "plugins.yaml", directory: "",
+      environment: [:], types: registeredPlugins)
   }
 
   @Test func aRuleThatFindsNobodyIsTold() throws {
@@ -32,13 +28,11 @@ struct RepositoryConfigTests {
   }
 
   @Test func itsOwnTestsPass() {
-    let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
-      .joined(separator: "/")
     let loaded = GatewayConfig.load(
-      path: "\(root)/plugins.yaml", environment: [:], types: registeredPlugins)
+      path: "\(Journey.repository)/plugins.yaml", environment: [:], types: registeredPlugins)
     #expect(loaded.errors == [])
     #expect(loaded.warnings == [])
-    let report = loaded.runTests("\(root)/plugins.tests.yaml")
+    let report = loaded.runTests("\(Journey.repository)/plugins.tests.yaml")
     #expect(report.mistakes == [])
     #expect(report.results.count >= 6)
     for result in report.results { #expect(result.failures == [], "\(result.name)") }

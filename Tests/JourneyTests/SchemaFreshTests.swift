@@ -3,24 +3,14 @@
 import Connectors
 import FoundationEssentials
 import Gateway
-import Microsoft365
-import PBX
 import PluginAPI
 import Testing
 
 struct SchemaFreshTests {
-  private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
-    .joined(separator: "/")
-  private static let types = registeredPlugins
-
-  private func file(_ name: String) throws -> String {
-    String(
-      decoding: try #require(FileManager.default.contents(atPath: "\(Self.root)/\(name)")), as: UTF8.self)
-  }
-
   private func load(_ text: String, environment: [String: String] = [:]) -> LoadedConfig {
     GatewayConfig.load(
-      text: text, fileName: "plugins.yaml", directory: Self.root, environment: environment, types: Self.types)
+      text: text, fileName: "plugins.yaml", directory: Journey.repository, environment: environment,
+      types: registeredPlugins)
   }
 
   /// Each `# key: value` line with its # taken away, and what stands indented below it.
@@ -45,20 +35,21 @@ struct SchemaFreshTests {
 
   @Test func theSchemaIsFresh() throws {
     #expect(
-      try file("plugins.schema.json") == SchemaWriter.schema(for: Self.types),
+      try Journey.file("plugins.schema.json") == SchemaWriter.schema(for: registeredPlugins),
       "stale: Scripts/refresh-docs")
   }
 
   @Test func theTablesOfOptionsAreFresh() throws {
-    for type in Self.types {
+    for type in registeredPlugins {
       #expect(
-        try file("Sources/Plugins/\(folder(of: type))/README.md").contains(OptionTable.markdown(for: type)),
+        try Journey.file("Sources/Plugins/\(folder(of: type))/README.md").contains(
+          OptionTable.markdown(for: type)),
         "stale: Scripts/refresh-docs")
     }
   }
 
   @Test func theFileWorksAsItStands() throws {
-    let loaded = load(try file("plugins.yaml"))
+    let loaded = load(try Journey.file("plugins.yaml"))
     #expect(loaded.errors == [])
     #expect(loaded.config.plugins.map(\.id) == ["teams", "pbx"])
     #expect(loaded.config.publicListener.listen.description == "0.0.0.0:8443")
@@ -88,7 +79,7 @@ struct SchemaFreshTests {
       "TEAMS_WRITE_SECRET": "w", "PBX_APP_PASSWORD": "a", "PBX_DOMAIN": "contoso.example",
       "PBX_MASTER": "main",
     ]
-    let loaded = load(try file("plugins.yaml"), environment: environment)
+    let loaded = load(try Journey.file("plugins.yaml"), environment: environment)
     #expect(loaded.errors == [] && loaded.unresolvedSecrets == [])
     #expect(loaded.config.publicListener.tls?.certificate == "/tmp/c.pem")
     #expect(loaded.config.publicListener.tls?.key == "/tmp/k.pem")
@@ -97,14 +88,14 @@ struct SchemaFreshTests {
   }
 
   @Test func everyOptionStandsInTheFileAndItsExamplesLoad() throws {
-    let text = lifted(try file("plugins.yaml"))
+    let text = lifted(try Journey.file("plugins.yaml"))
     #expect(load(text).errors == [])
     let written = Set(
       text.split(whereSeparator: { "\n{,".contains($0) }).compactMap { part -> String? in
         let word = part.drop { " -".contains($0) }
         return word.firstIndex(of: ":").map { String(word[..<$0]) }
       })
-    for key in keys(gatewayOptions()) + Self.types.flatMap({ keys(options(of: $0)) }) {
+    for key in keys(gatewayOptions()) + registeredPlugins.flatMap({ keys(options(of: $0)) }) {
       #expect(written.contains(key), "\(key) is not in plugins.yaml")
     }
   }

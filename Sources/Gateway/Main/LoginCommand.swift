@@ -24,7 +24,7 @@ struct LoginCommand: AsyncParsableCommand {
       single = try SinglePlugin(
         id: plugin, config: config, environment: processEnvironment(), types: registeredPlugins,
         logger: Logger(label: plugin) { ConsoleLogHandler(label: $0, level: .warning) })
-    } catch { throw error.ending }
+    } catch { throw failure(error) }
     let outcome = await signIn(with: single.plugin)
     await single.close()
     switch outcome {
@@ -44,14 +44,5 @@ struct LoginCommand: AsyncParsableCommand {
       }
       return .success(())
     } catch { return .failure(error) }
-  }
-}
-
-extension SinglePlugin.Failure {
-  /// Says it, for the command to end with.
-  var ending: ExitCode {
-    guard case .configuration = self else { return failure(description) }
-    say(description)
-    return ExitCode(2)
   }
 }

@@ -3,7 +3,6 @@
 import ArgumentParser
 import Connectors
 import Gateway
-import Logging
 import PBX
 import PluginAPI
 
@@ -49,7 +48,7 @@ struct CreateAppCommand: AsyncParsableCommand {
       single = try SinglePlugin(
         ofType: PBXPlugin.type, id: plugin, config: config, environment: environment,
         types: registeredPlugins)
-    } catch { throw error.ending }
+    } catch { throw failure(error) }
     let reason = await create(with: single.plugin, environment["PBX_ADMIN_PASSWORD"])
     await single.close()
     if let reason { throw failure(reason) }

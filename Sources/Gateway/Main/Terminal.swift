@@ -1,6 +1,7 @@
 // What commands say: results on standard output, everything else on standard error.
 
 import ArgumentParser
+import Gateway
 
 #if canImport(Glibc)
   import Glibc
@@ -48,6 +49,13 @@ func say(_ line: String) { Terminal.write(line + "\n", to: 2) }
 func failure(_ reason: String, _ remedy: String? = nil) -> ExitCode {
   say("✗ \(reason)" + (remedy.map { "\n    → \($0)" } ?? ""))
   return .failure
+}
+
+/// Says why a plugin cannot be used by itself; to be thrown like the other.
+func failure(_ reason: SinglePlugin.Failure) -> ExitCode {
+  guard case .configuration = reason else { return failure(reason.description) }
+  say(reason.description)
+  return ExitCode(2)
 }
 
 /// The environment of this process, once, as a value.

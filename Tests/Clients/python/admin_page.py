@@ -92,7 +92,8 @@ def tab_to(page, name):
 
 
 def perform(page, step):
-    limit = step.get("seconds", 20) * 1000
+    limit = step["seconds"] * 1000
+    page.set_default_timeout(limit)
     inside = page.frame_locator("#app") if page.url.startswith(myapps) else page
     do, at = step["do"], step.get("at", "")
     if do == "myapps":
@@ -110,7 +111,7 @@ def perform(page, step):
     elif do == "choose":
         page.get_by_label(at).select_option(step["text"])
     elif do == "click":
-        page.get_by_role(step.get("role", "button"), name=at, exact=step.get("exact") or False).first.click(timeout=limit)
+        page.get_by_role(step.get("role", "button"), name=at, exact=step.get("exact") or False).first.click()
     elif do == "slow":
         network = page.context.new_cdp_session(page)
         network.send("Network.enable")
@@ -130,7 +131,7 @@ def perform(page, step):
     elif do == "type":
         page.keyboard.type(step["text"])
     elif do == "focused":
-        page.wait_for_function(f"name => ({focused})()[0].includes(name)", arg=at, timeout=limit)
+        page.wait_for_function(f"name => ({focused})()[0].includes(name)", arg=at)
     elif do == "titled":
         expect(page).to_have_title(at, timeout=limit)
     elif do == "judge":

@@ -4,8 +4,6 @@
 import Connectors
 import FoundationEssentials
 import Gateway
-import Microsoft365
-import PBX
 import Sandbox
 import Testing
 

@@ -29,8 +29,7 @@ private struct CrowdPlugin: DirectoryProvider {
 
 @Suite(.serialized, .timeLimit(.minutes(4))) struct AdminPageCrowdTests {
   @Test func aHundredThousandAreSmooth() async throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/crowd-\(UInt64.random(in: 0...UInt64.max))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let folder = try temporaryFolder("crowd")
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let (open, admin) = (try await freeLoopbackPort(), try await freeLoopbackPort())
     try """
@@ -49,13 +48,11 @@ private struct CrowdPlugin: DirectoryProvider {
         config: "\(folder)/plugins.yaml", environment: [:], types: [CrowdPlugin.self], version: "test",
         logHandler: { _, _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()
-    let result: Result<Void, any Error>
-    do {
+    try await attempt {
       try await Browser.run(port: admin, Self.look)
-      result = .success(())
-    } catch { result = .failure(error) }
-    await gateway.stop()
-    try result.get()
+    } afterwards: {
+      await gateway.stop()
+    }
   }
 
   private static func look(_ browser: Browser) async throws {

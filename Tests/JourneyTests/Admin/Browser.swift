@@ -43,8 +43,7 @@ final class Browser {
       return print("skipped: the admin page needs chromium, which `Scripts/setup tests` installs")
     }
     guard let client = PythonClient("admin_page.py") else { return }
-    let folder = FileManager.default.temporaryDirectory.path + "/browser-\(UInt64.random(in: 0...UInt64.max))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let folder = try temporaryFolder("browser")
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let base = secure ? "https://localhost:\(port)" : "http://127.0.0.1:\(port)"
     async let ended = client.run(
@@ -69,10 +68,10 @@ final class Browser {
   func open(_ address: String) async throws { try await perform(Step(do: "open", at: address)) }
   /// Waits until the element (nil: the page) says so.
   func sees(_ text: String, in element: String? = nil, within seconds: Int = 20) async throws {
-    try await perform(Step(do: "see", at: element, text: text, seconds: seconds * Patience.factor))
+    try await perform(Step(do: "see", at: element, text: text, seconds: seconds))
   }
   func misses(_ text: String, in element: String? = nil, within seconds: Int = 20) async throws {
-    try await perform(Step(do: "miss", at: element, text: text, seconds: seconds * Patience.factor))
+    try await perform(Step(do: "miss", at: element, text: text, seconds: seconds))
   }
   func counts(_ count: Int, of element: String) async throws {
     try await perform(Step(do: "count", at: element, text: "\(count)"))
@@ -92,6 +91,7 @@ final class Browser {
   func isAsking(_ path: String, times: Int) async throws {
     try await perform(Step(do: "going", at: path, text: "\(times)"))
   }
+  /// The next question of the page is answered with yes.
   func accept() async throws { try await perform(Step(do: "accept")) }
   /// Nothing that axe-core finds breaks WCAG 2.1 A and AA, light and dark, 1200 and 360 pixels wide.
   func isAccessible() async throws { try await perform(Step(do: "judge", seconds: 60)) }
@@ -100,7 +100,11 @@ final class Browser {
 
   /// Tab, until what is named so has the focus; everything on the way shows that it has it.
   func tab(to name: String) async throws { try await perform(Step(do: "tab to", at: name)) }
-  func press(_ key: String) async throws { try await perform(Step(do: "press", at: key)) }
+  /// `name`: what has the focus then.
+  func press(_ key: String, focuses name: String? = nil) async throws {
+    try await perform(Step(do: "press", at: key))
+    if let name { try await isFocused(name) }
+  }
   func type(_ text: String) async throws { try await perform(Step(do: "type", text: text)) }
   func isFocused(_ name: String) async throws { try await perform(Step(do: "focused", at: name)) }
   func isTitled(_ title: String) async throws {
@@ -115,9 +119,12 @@ final class Browser {
 
   @discardableResult
   private func perform(_ step: Step) async throws -> String? {
+    var step = step
+    let patience = (step.seconds ?? 20) * Patience.factor
+    step.seconds = patience
     try write(step)
     let path = "\(folder)/done-\(number).json"
-    let deadline = NIODeadline.now() + .seconds(Int64((step.seconds ?? 20) + 40))
+    let deadline = NIODeadline.now() + .seconds(Int64(patience + 40))
     while !FileManager.default.fileExists(atPath: path) {
       guard NIODeadline.now() < deadline else { throw StepFailed(description: "the browser does not answer") }
       try await Task.sleep(for: .milliseconds(10))

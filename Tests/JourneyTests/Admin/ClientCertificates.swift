@@ -16,9 +16,7 @@ struct ClientCertificates {
   var stranger: String { "\(folder)/stranger.pem" }
 
   init() async throws {
-    folder =
-      FileManager.default.temporaryDirectory.path + "/certificates-\(UInt64.random(in: 0...UInt64.max))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    folder = try temporaryFolder("certificates")
     try Data("extendedKeyUsage=clientAuth\n".utf8).write(to: URL(filePath: "\(folder)/usage"))
     let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
     for step in [

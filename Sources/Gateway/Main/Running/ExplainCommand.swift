@@ -1,7 +1,6 @@
 // `presence-gateway explain`: one person's story, told by the running gateway.
 
 import ArgumentParser
-import FoundationEssentials
 import Gateway
 
 struct ExplainCommand: AsyncParsableCommand {
@@ -18,23 +17,5 @@ struct ExplainCommand: AsyncParsableCommand {
       try await session.explain(who.person, format: json ? "json" : "text")
     }
     tell(text.hasSuffix("\n") ? text : text + "\n")
-  }
-}
-
-extension AdminSession {
-  /// Throws when nobody or several fit, saying who.
-  func explain(_ person: String, format: String) async throws(Failure) -> String {
-    try await ask("GET", "/api/v1/explain", query: ["person": person, "format": format])
-  }
-
-  /// One user of the person, by which the API addresses them.
-  func user(of person: String) async throws(Failure) -> PersonStory.User {
-    let text = try await explain(person, format: "json")
-    struct Users: Decodable { let users: [PersonStory.User] }
-    guard let user = try? JSONDecoder().decode(Users.self, from: Data(text.utf8)).users.first else {
-      throw .refused(
-        reason: "the running gateway's answer is not understood", remedy: "use the command of its version")
-    }
-    return user
   }
 }

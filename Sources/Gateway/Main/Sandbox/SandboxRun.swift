@@ -142,8 +142,9 @@ struct SandboxRun {
       residentBytes: memory,
       people: status?.people.matched ?? 0, startSeconds: await stage.startSeconds,
       subscriptionsMade: stage.company.graph.presenceSubscriptionsMade)
-    if !tells { return leftovers.isEmpty && exit == 0 }
-    if options.json { tell(summary.json() + "\n") } else { show("\n" + summary.text()) }
+    if tells {
+      if options.json { tell(summary.json() + "\n") } else { show("\n" + summary.text()) }
+    }
     return leftovers.isEmpty && exit == 0
   }
 
