@@ -44,9 +44,9 @@ import Testing
     Case(request: "GetNodeInfo", outcome: delivered, wanted: Presence(.away)),
   ]
 
-  @Test(arguments: cases, PBXDirection.allCases)
-  func aRefusalConcernsItsUserOnly(_ example: Case, _ direction: PBXDirection) async throws {
-    try await PBXSite.run(people: 3, direction, options: example.options) { site in
+  @Test(arguments: cases, PBXPeer.extremes)
+  func aRefusalConcernsItsUserOnly(_ example: Case, _ peer: PBXPeer) async throws {
+    try await PBXSite.run(people: 3, peer, options: example.options) { site in
       var faults = PBXFaults()
       faults.refused = [example.request: "no right"]
       await site.system.setFaults(of: "pbx", faults)
@@ -80,17 +80,9 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func aPBXThatLetsNobodyAddOrDeleteIsReadAllTheSame(_ direction: PBXDirection) async throws {
-    try await PBXSite.run(people: 3, direction) { site in
-      try await site.powerOn("pbx") { $0.replicationForm = .reader }
-      try await site.until("the users are read") { site.snapshot?.count == 3 }
-    }
-  }
-
-  @Test(arguments: PBXDirection.allCases)
-  func aRefusedTableIsNamedAndReadLater(_ direction: PBXDirection) async throws {
-    try await PBXSite.run(people: 3, direction) { site in
+  @Test(arguments: PBXPeer.extremes)
+  func aRefusedTableIsNamedAndReadLater(_ peer: PBXPeer) async throws {
+    try await PBXSite.run(people: 3, peer) { site in
       var faults = PBXFaults()
       faults.refused = ["ReplicateStart": "no right"]
       await site.system.setFaults(of: "pbx", faults)
@@ -102,10 +94,10 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func ticksThatAreMissingCostWhatTheyAreFor(_ direction: PBXDirection) async throws {
+  @Test(arguments: PBXPeer.extremes)
+  func ticksThatAreMissingCostWhatTheyAreFor(_ peer: PBXPeer) async throws {
     try await PBXSite.run(
-      people: 3, direction, apis: ["PbxApi", "PbxTableUsers"], options: ["line_state": "rcc"]
+      people: 3, peer, apis: ["PbxApi", "PbxTableUsers"], options: ["line_state": "rcc"]
     ) { site in
       try await site.powerOn("pbx") { $0.apis = ["PbxApi", "PbxTableUsers"] }
       try await site.until("the users are read") { site.snapshot?.count == 3 }
@@ -119,9 +111,9 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func aUserWhoVanishedIsRefusedAndTheOthersAreServed(_ direction: PBXDirection) async throws {
-    try await PBXSite.run(people: 3, direction) { site in
+  @Test(arguments: PBXPeer.extremes)
+  func aUserWhoVanishedIsRefusedAndTheOthersAreServed(_ peer: PBXPeer) async throws {
+    try await PBXSite.run(people: 3, peer) { site in
       try await site.powerOn("pbx")
       try await site.until("the users are read") { site.snapshot?.count == 3 }
       await site.system.remove(person: 0)
@@ -135,9 +127,9 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func ringingAndHoldComeThroughRCC(_ direction: PBXDirection) async throws {
-    try await PBXSite.run(people: 3, direction, options: ["line_state": "rcc"]) { site in
+  @Test(arguments: PBXPeer.extremes)
+  func ringingAndHoldComeThroughRCC(_ peer: PBXPeer) async throws {
+    try await PBXSite.run(people: 3, peer, options: ["line_state": "rcc"]) { site in
       try await site.powerOn("pbx")
       try await site.until("the users are read") { site.snapshot?.count == 3 }
       site.roster.set([site.id(0)])
@@ -156,9 +148,9 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func whoMayNotBeSeenIsNamedAtOnce(_ direction: PBXDirection) async throws {
-    try await PBXSite.run(people: 3, direction) { site in
+  @Test(arguments: PBXPeer.extremes)
+  func whoMayNotBeSeenIsNamedAtOnce(_ peer: PBXPeer) async throws {
+    try await PBXSite.run(people: 3, peer) { site in
       await site.system.setAllowed(person: 1, false)
       try await site.powerOn("pbx")
       try await site.until("the users are read") { site.snapshot?.count == 3 }
@@ -172,10 +164,10 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func groupsAndLicencesDecideWhoTakesPart(_ direction: PBXDirection) async throws {
+  @Test(arguments: PBXPeer.extremes)
+  func groupsAndLicencesDecideWhoTakesPart(_ peer: PBXPeer) async throws {
     let options: [String: ConfigValue] = ["license": "App(innovaphone-microsoft365)", "groups": ["Support"]]
-    try await PBXSite.run(people: 3, direction, options: options) { site in
+    try await PBXSite.run(people: 3, peer, options: options) { site in
       for person in 0..<2 { await site.system.setGroups(person: person, ["Support"]) }
       await site.system.setLicences(person: 1, [])
       try await site.powerOn("pbx")

@@ -39,12 +39,10 @@ final class PBXSite: Sendable {
 
   /// Everything stands, and nobody has dialled yet.
   init(
-    people: Int, pbxs: [String] = ["pbx"], _ direction: PBXDirection = .dialsIn,
-    apis: [String] = PBXDirection.apis, options: [String: ConfigValue] = [:], state: MemoryState = .init()
-  )
-    async throws
-  {
-    self.direction = direction
+    people: Int, pbxs: [String] = ["pbx"], _ peer: PBXPeer = PBXPeer(), apis: [String] = PBXDirection.apis,
+    options: [String: ConfigValue] = [:], state: MemoryState = .init()
+  ) async throws {
+    direction = peer.direction
     var ports: [String: Int] = [:]
     if direction == .isDialled { for pbx in pbxs { ports[pbx] = try await freeLoopbackPort() } }
     self.ports = ports
@@ -65,7 +63,8 @@ final class PBXSite: Sendable {
       config: TestConfig(.mapping(config)).section,
       context: recorded.context(id: "pbx", webSockets: WebSocketClient()))
     system = PBXSystem(
-      world: PBXWorld(population: population, pbxs: pbxs), observer: NoObserver(), on: group.next())
+      world: PBXWorld(population: population, pbxs: pbxs, variant: peer.variant), observer: NoObserver(),
+      on: group.next())
     let routes = plugin.routes.map { (pluginID: "pbx", route: $0) }
     server = WebServer(
       WebServerOptions(name: "public", listen: ListenAddress(host: "127.0.0.1", port: 0)),
@@ -79,11 +78,10 @@ final class PBXSite: Sendable {
   }
 
   static func run(
-    people: Int, pbxs: [String] = ["pbx"], _ direction: PBXDirection = .dialsIn,
-    apis: [String] = PBXDirection.apis, options: [String: ConfigValue] = [:],
-    _ body: (PBXSite) async throws -> Void
+    people: Int, pbxs: [String] = ["pbx"], _ peer: PBXPeer = PBXPeer(), apis: [String] = PBXDirection.apis,
+    options: [String: ConfigValue] = [:], _ body: (PBXSite) async throws -> Void
   ) async throws {
-    let site = try await PBXSite(people: people, pbxs: pbxs, direction, apis: apis, options: options)
+    let site = try await PBXSite(people: people, pbxs: pbxs, peer, apis: apis, options: options)
     try await attempt {
       try await body(site)
     } afterwards: {

@@ -10,8 +10,8 @@ import Testing
   private let call = Presence(.available, call: .connected)
 
   /// Everybody connected, read, and watched on their own PBX.
-  private func everybody(_ direction: PBXDirection, _ body: (PBXSite) async throws -> Void) async throws {
-    try await PBXSite.run(people: 1951, pbxs: pbxs, direction) { site in
+  private func everybody(_ peer: PBXPeer, _ body: (PBXSite) async throws -> Void) async throws {
+    try await PBXSite.run(people: 1951, pbxs: pbxs, peer) { site in
       for pbx in pbxs { try await site.powerOn(pbx) }
       try await site.until("the users are read") { site.snapshot?.count == 1951 }
       site.roster.set(Set((0..<1951).map { site.id($0) }))
@@ -32,9 +32,9 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func everyWriteTakesTheConnectionOfTheUsersOwnPBX(_ direction: PBXDirection) async throws {
-    try await everybody(direction) { site in
+  @Test(arguments: PBXPeer.extremes)
+  func everyWriteTakesTheConnectionOfTheUsersOwnPBX(_ peer: PBXPeer) async throws {
+    try await everybody(peer) { site in
       for pbx in pbxs {
         let expected = pbx == "pbx" ? 651 : 650
         #expect(await site.system.status(of: pbx).subscriptions == expected)
@@ -57,9 +57,9 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func aSlaveThatWasAwayConvergesAndNoCallIsLeftOver(_ direction: PBXDirection) async throws {
-    try await everybody(direction) { site in
+  @Test(arguments: PBXPeer.extremes)
+  func aSlaveThatWasAwayConvergesAndNoCallIsLeftOver(_ peer: PBXPeer) async throws {
+    try await everybody(peer) { site in
       try await deliver(0..<30, call, nil, site)
       #expect(await site.system.leftovers(contact: "teams:").alienCalls.count == 30)
       await site.system.choosePresence(person: 4, activity: "lunch")

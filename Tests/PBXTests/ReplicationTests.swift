@@ -99,6 +99,16 @@ import Testing
     #expect(replication.mark == nil)
   }
 
+  @Test func rowsThatAllBearTheNewestNumberLeaveNoMark() throws {
+    var replication = Replication(answerTimeout: .seconds(15))
+    _ = replication.start(now)
+    _ = replication.handle(
+      try message(#"{"mt":"ReplicateStartResult","src":"r1","guid":"db","usn":4}"#), now: now)
+    for guid in ["a", "b"] { _ = replication.handle(try row(guid, usn: 4), now: now) }
+    #expect(try end(&replication)?.rows.count == 2)
+    #expect(replication.mark == nil)
+  }
+
   @Test func aRefusedPlaceIsGivenUpAndThenTheWish() throws {
     var replication = Replication(answerTimeout: .seconds(15), mark: ReplicationMark(guid: "db", usn: 7))
     _ = replication.start(now)

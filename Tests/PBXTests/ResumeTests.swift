@@ -7,9 +7,9 @@ import Testing
 @testable import PBX
 
 @Suite(.timeLimit(.minutes(1))) struct ResumeTests {
-  private func read(_ pbx: MemorySocket, _ rows: [(guid: String, usn: Int)]) async {
+  private func read(_ pbx: MemorySocket, _ rows: [(guid: String, usn: Int)], newest: Int = 50) async {
     let src = await pbx.hear("ReplicateStart")?.src ?? ""
-    pbx.say(#"{"mt":"ReplicateStartResult","src":"\#(src)","guid":"db","usn":50}"#)
+    pbx.say(#"{"mt":"ReplicateStartResult","src":"\#(src)","guid":"db","usn":\#(newest)}"#)
     for row in rows {
       _ = await pbx.hear("ReplicateNext")
       pbx.say(
@@ -87,6 +87,21 @@ import Testing
       await first.plugin.switchboard.keep()
       let slice = StableSlice.of("b", count: UserArchive.sliceCount)
       #expect(written() == [UserArchive.name(slice, of: "example.com")], "only the slice of who changed")
+    }
+  }
+
+  @Test func nothingNewIsNoReasonToReadEverybody() async throws {
+    let rig = PluginRig()
+    try await rig.run {
+      await read(await rig.connect(), [("a", 1), ("b", 2)], newest: 2)
+      await rig.until { everybody(rig).last == ["a", "b"] }
+      for count in 2...3 {
+        let again = await rig.connect()
+        await read(again, [], newest: 2)
+        await rig.until { everybody(rig).count == count }
+        #expect(everybody(rig).last == ["a", "b"])
+      }
+      #expect(await rig.connect().hear("ReplicateStart")?.usn == 2)
     }
   }
 

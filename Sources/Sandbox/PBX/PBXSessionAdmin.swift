@@ -26,10 +26,15 @@ extension PBXSession {
   /// What the reader of the list of held up subscriptions hears.
   func unallowed(_ change: String, _ user: PBXUser, _ world: PBXWorld) -> [PBXEffect] {
     guard let source = unallowedSource else { return [] }
+    let variant = world.variant
     return [
       Self.message(
-        "MonitorUnallowed\(change)", src: source.isEmpty ? nil : source, api: "PbxAdminApi",
-        [("user", .string(user.sip)), ("srcs", [["name": .string(world.app.sip)]])])
+        "MonitorUnallowed\(change)", src: source.isEmpty || !variant.indicationsHaveSource ? nil : source,
+        api: "PbxAdminApi",
+        [
+          ("user", .string(variant.unallowedByGUID ? user.guid : user.sip)),
+          ("srcs", [["name": .string(world.app.sip)]]),
+        ])
     ]
   }
 }

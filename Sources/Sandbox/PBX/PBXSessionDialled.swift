@@ -7,9 +7,13 @@ extension PBXSession {
     switch (request.mt, phase) {
     case ("AppChallenge", .listening), ("AppChallenge", .asked):
       if let named = request.appObj, named != world.app.sip { return refuse("no App object \(named)") }
-      let challenge = Hex.encode(SecureRandom.bytes(8))
+      let number = Int.random(in: 1_000_000_000...9_999_999_999)
+      let isNumber = world.variant.challengeIsNumber
+      let challenge = isNumber ? String(number) : Hex.encode(SecureRandom.bytes(8))
       phase = .asked(challenge: challenge)
-      let answer: OrderedJSON = ["mt": "AppChallengeResult", "challenge": .string(challenge)]
+      let answer: OrderedJSON = [
+        "mt": "AppChallengeResult", "challenge": isNumber ? .number(number) : .string(challenge),
+      ]
       return [.send(answer.text)]
     case ("AppLogin", .asked(let challenge)): return check(request, challenge, world)
     case ("AppChallenge", _), ("AppLogin", _): return refuse("\(request.mt) out of turn")
@@ -30,6 +34,7 @@ extension PBXSession {
     phase = .serving
     let answer: OrderedJSON = ["mt": "AppLoginResult", "app": .string(app), "ok": true]
     return [.loggedIn, .send(answer.text)]
+      + (world.variant.introducesItself ? [.send(info(world: world))] : [])
   }
 
   /// The gateway is not told which part was wrong.

@@ -50,7 +50,7 @@ extension PBXSession {
     return message.text
   }
 
-  private func info(world: PBXWorld) -> String {
+  func info(world: PBXWorld) -> String {
     let message: OrderedJSON = [
       "mt": "PbxInfo", "domain": .string(world.domain), "pbx": .string(settings.name),
       "pbxDns": .string(settings.dns), "apis": .array(settings.apis.map { .string($0) }),

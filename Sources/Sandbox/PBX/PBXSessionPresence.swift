@@ -47,8 +47,9 @@ extension PBXSession {
   }
 
   private mutating func unsubscribe(_ request: PBXRequest, world: PBXWorld) -> [PBXEffect] {
-    let named = user(request, world).flatMap { watchers[$0.guid] } ?? []
-    let ended = request.src.flatMap { subscriptions[$0] == nil ? nil : [$0] } ?? named
+    let named = user(request, world).map { watching($0.guid) } ?? []
+    let own = world.variant.unsubscribing == .user ? nil : request.src
+    let ended = own.flatMap { subscriptions[$0] == nil ? nil : [$0] } ?? named
     guard !ended.isEmpty else { return Self.refusal(request, "no such subscription") }
     for src in ended {
       guard let guid = subscriptions.removeValue(forKey: src)?.guid else { continue }

@@ -8,13 +8,13 @@ extension PBXSession {
     let homed = world.users.values.filter { $0.loc == settings.name }.sorted { $0.guid < $1.guid }
     let infos = homed.map { user in
       rccMessage(
-        "UserInfo",
+        "UserInfo", world,
         [
           ("guid", .string(user.guid)), ("cn", .string(user.cn)), ("dn", .string(user.dn)),
           ("h323", .string(user.sip)), ("e164", .string(user.number)), ("pbx", .string(user.loc)),
         ])
     }
-    return infos + [rccMessage("InitializeResult", [])]
+    return infos + [Self.message("InitializeResult", src: request.src, api: "RCC")]
       + homed.flatMap { tellCall(.phone(guid: $0.guid), world: world) }
   }
 
@@ -24,20 +24,20 @@ extension PBXSession {
     switch change {
     case .phone(let guid):
       guard let user = world.user(guid: guid), user.loc == settings.name else { return [] }
-      return tell(user)
-    case .removed(let user): return end(user.guid)
+      return tell(user, world)
+    case .removed(let user): return end(user.guid, world)
     case .presence, .visibility, .added, .updated: return []
     }
   }
 
-  private mutating func tell(_ user: PBXUser) -> [PBXEffect] {
-    if user.phone == .idle { return end(user.guid) }
+  private mutating func tell(_ user: PBXUser, _ world: PBXWorld) -> [PBXEffect] {
+    if user.phone == .idle { return end(user.guid, world) }
     guard let told = toldCalls[user.guid] else {
       lastCall += 1
       toldCalls[user.guid] = ToldCall(id: lastCall, phone: user.phone)
       return [
         rccMessage(
-          "CallAdd",
+          "CallAdd", world,
           [
             ("guid", .string(user.guid)), ("cn", .string(user.cn)), ("call", .number(lastCall)),
             ("state", .number(Self.state(user.phone))),
@@ -55,13 +55,15 @@ extension PBXSession {
     }
     return [
       rccMessage(
-        "CallUpdate",
+        "CallUpdate", world,
         [("call", .number(told.id)), ("msg", .string(event)), ("local", ["h323": .string(user.sip)])])
     ]
   }
 
-  private mutating func end(_ guid: String) -> [PBXEffect] {
-    toldCalls.removeValue(forKey: guid).map { [rccMessage("CallDel", [("call", .number($0.id))])] } ?? []
+  private mutating func end(_ guid: String, _ world: PBXWorld) -> [PBXEffect] {
+    toldCalls.removeValue(forKey: guid).map {
+      [rccMessage(world.variant.callEnd, world, [("call", .number($0.id))])]
+    } ?? []
   }
 
   /// A call to the phone is an outgoing one (128) as the PBX sees it.
@@ -74,7 +76,10 @@ extension PBXSession {
     }
   }
 
-  private func rccMessage(_ mt: String, _ payload: [(name: String, value: OrderedJSON)]) -> PBXEffect {
-    Self.message(mt, src: callsSource.flatMap { $0.isEmpty ? nil : $0 }, api: "RCC", payload)
+  private func rccMessage(
+    _ mt: String, _ world: PBXWorld, _ payload: [(name: String, value: OrderedJSON)]
+  ) -> PBXEffect {
+    let source = world.variant.indicationsHaveSource ? callsSource : nil
+    return Self.message(mt, src: source.flatMap { $0.isEmpty ? nil : $0 }, api: "RCC", payload)
   }
 }

@@ -7,7 +7,7 @@ struct PBXReplication: Sendable {
   /// Rows still to hand out, the next one last.
   var waiting: [String]
   var pending: Set<String>
-  /// Told after the last row, when the gateway resumed from an older state.
+  /// To be told when the gateway resumed from an older state.
   var deletions: [String]
   var finished = false
 }
@@ -35,10 +35,10 @@ extension PBXSession {
     }
     guard let src = request.src, !src.isEmpty else { return Self.refusal(request, "src missing") }
     let writes = request.add == true && request.del == true
-    if settings.replicationForm == .writer, !writes {
+    if world.variant.replicationForm == .writer, !writes {
       return Self.refusal(request, "add and del must be true")
     }
-    if settings.replicationForm == .reader, writes {
+    if world.variant.replicationForm == .reader, writes {
       return Self.refusal(request, "rows cannot be added or deleted")
     }
     let columns = Set((request.columns ?? [:]).keys).intersection(PBXRow.columns)
@@ -48,7 +48,7 @@ extension PBXSession {
       since: request.usn, database: request.guid, homedOn: settings.homedUsersOnly ? settings.name : nil)
     replication = PBXReplication(
       src: src, columns: columns, waiting: wanted ? rows.reversed() : [], pending: wanted ? Set(rows) : [],
-      deletions: wanted ? deletions : [])
+      deletions: wanted && world.variant.oldDeletions != .untold ? deletions : [])
     return [
       Self.message(
         "ReplicateStartResult", src: src, api: "PbxTableUsers",
@@ -63,16 +63,21 @@ extension PBXSession {
     guard let src = replication?.src, src == request.src else {
       return Self.refusal(request, "no such replication")
     }
+    let first = world.variant.oldDeletions == .toldFirst ? tellDeletions(src, world) : []
     while let guid = replication?.waiting.popLast() {
       guard replication?.pending.remove(guid) != nil, let user = world.user(guid: guid) else { continue }
       replicatedRows += 1
-      return [row("ReplicateNextResult", user, world)]
+      let number = world.variant.rowNumber == .own ? user.usn : world.usn
+      return first + [row("ReplicateNextResult", user, number, world)]
     }
-    let deletions = replication?.deletions ?? []
-    replication?.deletions = []
     replication?.finished = true
-    return [Self.message("ReplicateNextResult", src: src, api: "PbxTableUsers")]
-      + deletions.map { deletion(src, $0) }
+    let end = Self.message("ReplicateNextResult", src: src, api: "PbxTableUsers")
+    return first + [end] + tellDeletions(src, world)
+  }
+
+  private mutating func tellDeletions(_ src: String, _ world: PBXWorld) -> [PBXEffect] {
+    defer { replication?.deletions = [] }
+    return (replication?.deletions ?? []).map { deletion(src, $0, nil, world) }
   }
 
   /// What the table's reader hears of a change.
@@ -87,14 +92,14 @@ extension PBXSession {
         self.replication?.pending.insert(guid)
         return []
       }
-      return [row("ReplicateAdd", user, world)]
+      return [changed("ReplicateAdd", user, world)]
     case .updated(let guid):
       guard !replication.pending.contains(guid), let user = world.user(guid: guid) else { return [] }
       return listed(guid, world) == nil
-        ? [deletion(replication.src, guid)] : [row("ReplicateUpdate", user, world)]
+        ? [deletion(replication.src, guid, user, world)] : [changed("ReplicateUpdate", user, world)]
     case .removed(let user):
       guard self.replication?.pending.remove(user.guid) == nil else { return [] }
-      return [deletion(replication.src, user.guid)]
+      return [deletion(replication.src, user.guid, user, world)]
     }
   }
 
@@ -102,16 +107,28 @@ extension PBXSession {
     world.user(guid: guid).flatMap { !settings.homedUsersOnly || $0.loc == settings.name ? $0 : nil }
   }
 
-  private func row(_ mt: String, _ user: PBXUser, _ world: PBXWorld) -> PBXEffect {
-    Self.message(
-      mt, src: replication?.src, api: "PbxTableUsers",
-      [
-        ("usn", .number(user.usn)),
-        ("columns", PBXRow.json(user, columns: replication?.columns ?? [], world: world)),
-      ])
+  private func changed(_ mt: String, _ user: PBXUser, _ world: PBXWorld) -> PBXEffect {
+    row(mt, user, world.variant.numbersChanges ? user.usn : nil, world)
   }
 
-  private func deletion(_ src: String, _ guid: String) -> PBXEffect {
-    Self.message("ReplicateDel", src: src, api: "PbxTableUsers", [("columns", ["guid": .string(guid)])])
+  private func row(_ mt: String, _ user: PBXUser, _ number: Int?, _ world: PBXWorld) -> PBXEffect {
+    Self.message(
+      mt, src: replication?.src, api: "PbxTableUsers",
+      (number.map { [("usn", .number($0))] } ?? []) + [("columns", columns(of: user, world))])
+  }
+
+  private func columns(of user: PBXUser, _ world: PBXWorld) -> OrderedJSON {
+    PBXRow.json(user, columns: replication?.columns ?? [], world: world)
+  }
+
+  /// `user` is nil for somebody of whom nothing is known any more.
+  private func deletion(_ src: String, _ guid: String, _ user: PBXUser?, _ world: PBXWorld) -> PBXEffect {
+    let payload: (name: String, value: OrderedJSON) =
+      switch (world.variant.deletedRow, user) {
+      case (.bare, _): ("guid", .string(guid))
+      case (.whole, let user?): ("columns", columns(of: user, world))
+      case (.guid, _), (.whole, nil): ("columns", ["guid": .string(guid)])
+      }
+    return Self.message("ReplicateDel", src: src, api: "PbxTableUsers", [payload])
   }
 }

@@ -17,9 +17,6 @@ public struct PBXSettings: Sendable {
   public var build = "1423000"
   /// Whether the user table holds only the users homed here (a slave without full replication).
   public var homedUsersOnly = false
-  /// Whether ReplicateStart must ask with `add` and `del`, or must not.
-  public var replicationForm = ReplicationForm.writer
-  public enum ReplicationForm: Sendable { case writer, reader }
   /// After this long without a message of its own the PBX sends KeepAlive and a ping; a gateway that is
   /// silent for three times as long is given up.
   public var keepAlive: Duration = .seconds(30)

@@ -69,12 +69,3 @@ public struct PBXPresenceEntry: Sendable, Hashable {
   public var activity = ""
   public var note = ""
 }
-
-/// Where `on-the-phone` stands in a PresenceUpdate; the vendor's documents do not say, so both can be tried.
-public enum OnThePhonePlacement: Sendable, Hashable {
-  /// As the activity of the `tel:` entry; when the person chose an activity there, as a second `tel:` entry
-  /// right before it, because a call hides nothing.
-  case telEntry
-  /// As an entry of this contact, in front of the list.
-  case ownEntry(contact: String)
-}

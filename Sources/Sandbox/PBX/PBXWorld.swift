@@ -33,7 +33,7 @@ public struct PBXWorld: Sendable {
   /// The "System Name": part of the login and the domain of addresses without one.
   public let domain: String
   public let app: PBXAppObject
-  public let onThePhone: OnThePhonePlacement
+  public let variant: PBXVariant
   /// Identifies this run's user tables: a stored `guid`+`usn` of another run must not look current.
   public let databaseGUID: String
   /// The newest update sequence number.
@@ -61,21 +61,21 @@ public struct PBXWorld: Sendable {
   static let maxUsers = 200_000
 
   public init(
-    domain: String, app: PBXAppObject = PBXAppObject(), onThePhone: OnThePhonePlacement = .telEntry,
+    domain: String, app: PBXAppObject = PBXAppObject(), variant: PBXVariant = PBXVariant(),
     databaseGUID: String? = nil
   ) {
     self.domain = domain
     self.app = app
-    self.onThePhone = onThePhone
+    self.variant = variant
     self.databaseGUID = databaseGUID ?? Hex.encode(SecureRandom.bytes(16))
   }
 
   /// The whole population, its people homed on `pbxs` in turn.
   public init(
     population: Population, pbxs: [String] = ["pbx"], app: PBXAppObject = PBXAppObject(),
-    onThePhone: OnThePhonePlacement = .telEntry, databaseGUID: String? = nil
+    variant: PBXVariant = PBXVariant(), databaseGUID: String? = nil
   ) {
-    self.init(domain: population.domain, app: app, onThePhone: onThePhone, databaseGUID: databaseGUID)
+    self.init(domain: population.domain, app: app, variant: variant, databaseGUID: databaseGUID)
     for person in population.people {
       let mail: PBXUser.Mail =
         switch person.id % 3 {

@@ -4,6 +4,8 @@
 extension PBXWorld {
   static let maxContacts = 16
   static let maxNoteBytes = 4_096
+  /// Contacts that the PBX itself keeps.
+  private static let permanent: Set<String> = ["tel:", "im:"]
 
   /// Replaces the entry of `contact` and moves it to the front; false when the user already has too many
   /// contacts.
@@ -15,19 +17,22 @@ extension PBXWorld {
     var entry = index.map { user.presence.remove(at: $0) } ?? PBXPresenceEntry(contact: contact)
     entry.activity = activity
     entry.note = note
-    user.presence.insert(entry, at: 0)
+    let isGone =
+      !variant.listsEmptyEntries && activity.isEmpty && note.isEmpty && !Self.permanent.contains(contact)
+    if !isGone { user.presence.insert(entry, at: 0) }
     users[guid] = user
     return true
   }
 
-  /// What a PresenceUpdate lists: newest first, on-the-phone where `onThePhone` says.
+  /// What a PresenceUpdate lists: newest first, on-the-phone where the variant says.
   public func presence(guid: String) -> [PBXPresenceEntry] {
     guard let user = users[guid] else { return [] }
     guard user.onThePhone else { return user.presence }
     var list = user.presence
-    switch onThePhone {
-    case .ownEntry(let contact):
-      list.insert(PBXPresenceEntry(contact: contact, activity: Self.onThePhoneActivity), at: 0)
+    switch variant.onThePhone {
+    case .ownEntry(let contact, let isFirst):
+      list.insert(
+        PBXPresenceEntry(contact: contact, activity: Self.onThePhoneActivity), at: isFirst ? 0 : list.count)
     case .telEntry:
       let index = list.firstIndex { $0.contact == "tel:" }
       if let index, list[index].activity.isEmpty {

@@ -16,23 +16,23 @@ struct PBXConversation {
   static let url = "https://gw.example.com/contoso.example/microsoft365/innovaphone-microsoft365"
 
   init(
-    pbxs: [String] = ["pbx"], onThePhone: OnThePhonePlacement = .telEntry, isDialled: Bool = false,
+    pbxs: [String] = ["pbx"], variant: PBXVariant = PBXVariant(), isDialled: Bool = false,
     _ change: (inout PBXSettings) -> Void = { _ in }
   ) {
     var settings = PBXSettings(appURL: Self.url, password: "pwd")
     change(&settings)
     world = PBXWorld(
-      population: Self.population, pbxs: pbxs, onThePhone: onThePhone,
+      population: Self.population, pbxs: pbxs, variant: variant,
       databaseGUID: String(repeating: "d", count: 32))
     session = PBXSession(connection: 1, settings: settings, isDialled: isDialled, now: now)
   }
 
   /// Logged in, the greeting behind it.
   static func serving(
-    pbxs: [String] = ["pbx"], onThePhone: OnThePhonePlacement = .telEntry,
+    pbxs: [String] = ["pbx"], variant: PBXVariant = PBXVariant(),
     _ change: (inout PBXSettings) -> Void = { _ in }
   ) -> PBXConversation {
-    var conversation = PBXConversation(pbxs: pbxs, onThePhone: onThePhone, change)
+    var conversation = PBXConversation(pbxs: pbxs, variant: variant, change)
     _ = conversation.open()
     _ = conversation.say(#"{"mt":"AppChallengeResult","challenge":"0123456789abcdef"}"#)
     _ = conversation.say(#"{"mt":"AppLoginResult","ok":true}"#)

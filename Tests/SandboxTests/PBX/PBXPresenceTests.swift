@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func onThePhoneCanStandInAnEntryOfItsOwn() {
-    var pbx = PBXConversation.serving(onThePhone: .ownEntry(contact: "call:"))
+    var pbx = PBXConversation.serving(variant: PBXVariant { $0.onThePhone = .ownEntry(contact: "call:") })
     _ = subscribe(&pbx)
     let guid = pbx.person(0).pbxGUID
     #expect(

@@ -49,6 +49,8 @@ struct Replication: Sendable {
   private(set) var mark: ReplicationMark?
   /// What the reading under way will have reached.
   private var reached: ReplicationMark?
+  /// (I) Whether `usn` beside a row is the row's own or the newest of all is not said: one of all tells nothing.
+  private var rowsShareNumbers = false
 
   /// - Parameter mark: where the last reading ended, when its users are still known.
   init(answerTimeout: Duration, mark: ReplicationMark? = nil) {
@@ -71,7 +73,7 @@ struct Replication: Sendable {
     run += 1
     rows = [:]
     gone = []
-    reached = nil
+    (reached, rowsShareNumbers) = (nil, false)
     phase = .starting
     deadline = now + answerTimeout
     var request = Outgoing("ReplicateStart", api: "PbxTableUsers", src: source)
@@ -159,7 +161,7 @@ struct Replication: Sendable {
       failures = 0
       isQuiet = false
       // Without numbers on the rows, changes could not be told from everybody.
-      mark = reached.flatMap { $0.usn > 0 ? $0 : nil }
+      mark = reached.flatMap { $0.usn > 0 && !rowsShareNumbers ? $0 : nil }
       let load = UserLoad(rows: Array(rows.values), removed: gone.map { UserID($0) }, isDelta: isDelta)
       (rows, gone) = ([:], [])
       return [.loaded(load)]
@@ -175,9 +177,12 @@ struct Replication: Sendable {
   }
 
   private mutating func take(_ row: UserRow, _ usn: Int?) {
+    if let usn, let reached {
+      if usn == reached.usn, usn > mark?.usn ?? 0, rows[row.guid] == nil { rowsShareNumbers = true }
+      self.reached?.usn = max(reached.usn, usn)
+    }
     rows[row.guid] = row
     gone.remove(row.guid)
-    if let usn, let reached { self.reached?.usn = max(reached.usn, usn) }
   }
 
   private mutating func next(_ now: Moment) -> Effect {
