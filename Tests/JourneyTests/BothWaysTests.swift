@@ -4,9 +4,9 @@ import Sandbox
 import Testing
 
 @Suite(.serialized) struct BothWaysTests {
-  @Test(arguments: PBXDirection.allCases)
-  func aMeetingInTeamsIsSeenInThePBXAndEnds(_ direction: PBXDirection) async throws {
-    try await Journey.run(pbx: direction) { journey in
+  @Test(arguments: PBXPeer.others)
+  func aMeetingInTeamsIsSeenInThePBXAndEnds(_ peer: PBXPeer) async throws {
+    try await Journey.run(pbx: peer) { journey in
       journey.company.graph.setTeamsClient(0, to: .inAMeeting)
       try await journey.until("meeting") { await journey.telephone(0) == "meeting" }
       journey.company.graph.setTeamsClient(0, to: .available)
@@ -14,9 +14,9 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func aCallInTeamsIsAnAlienCallInThePBXAndNoLoop(_ direction: PBXDirection) async throws {
-    try await Journey.run(pbx: direction) { journey in
+  @Test(arguments: PBXPeer.others)
+  func aCallInTeamsIsAnAlienCallInThePBXAndNoLoop(_ peer: PBXPeer) async throws {
+    try await Journey.run(pbx: peer) { journey in
       journey.company.graph.setTeamsClient(1, to: .inACall)
       try await journey.until("call") { await journey.telephone(1) == "call" }
       journey.company.graph.setTeamsClient(1, to: .doNotDisturb)
@@ -26,9 +26,9 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func aCallOnTheDeskPhoneIsSeenInTeamsAndEnds(_ direction: PBXDirection) async throws {
-    try await Journey.run(pbx: direction) { journey in
+  @Test(arguments: PBXPeer.others)
+  func aCallOnTheDeskPhoneIsSeenInTeamsAndEnds(_ peer: PBXPeer) async throws {
+    try await Journey.run(pbx: peer) { journey in
       await journey.company.pbx.startCall(person: 2)
       try await journey.until("in a call") { journey.teams(2) == "Busy/InACall" }
       await journey.company.pbx.endCall(person: 2)
@@ -42,9 +42,9 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func statesChosenOnThePhoneArePreferredInTeams(_ direction: PBXDirection) async throws {
-    try await Journey.run(pbx: direction) { journey in
+  @Test(arguments: PBXPeer.others)
+  func statesChosenOnThePhoneArePreferredInTeams(_ peer: PBXPeer) async throws {
+    try await Journey.run(pbx: peer) { journey in
       for (word, teams) in [
         ("dnd", "DoNotDisturb/DoNotDisturb"), ("lunch", "BeRightBack/BeRightBack"), ("busy", "Busy/Busy"),
       ] {
@@ -56,10 +56,10 @@ import Testing
     }
   }
 
-  @Test(arguments: PBXDirection.allCases)
-  func stoppingLeavesNothingBehind(_ direction: PBXDirection) async throws {
+  @Test(arguments: PBXPeer.others)
+  func stoppingLeavesNothingBehind(_ peer: PBXPeer) async throws {
     var leftovers: [String]?
-    try await Journey.run(pbx: direction) { journey in
+    try await Journey.run(pbx: peer) { journey in
       journey.company.graph.setTeamsClient(0, to: .inACall)
       await journey.company.pbx.startCall(person: 1)
       await journey.company.pbx.choosePresence(person: 2, activity: "dnd")

@@ -34,14 +34,14 @@ final class Journey: CompanyAndGateway {
   /// Starts everything and waits until the gateway is ready. `password` is what the PBX uses to log in; `config`
   /// changes the text of plugins.yaml.
   static func run(
-    people: Int = 5, pbx direction: PBXDirection = .dialsIn, password: String? = nil, awaitReady: Bool = true,
+    people: Int = 5, pbx peer: PBXPeer = PBXPeer(), password: String? = nil, awaitReady: Bool = true,
     shadow: ShadowLog? = nil, config: (@Sendable (String) throws -> String)? = nil,
     prepare: (_ directory: String) throws -> Void = { _ in },
     company: (inout CompanyOptions) -> Void = { _ in },
     _ body: (Journey) async throws -> Void
   ) async throws {
     let journey = try await Journey(
-      people: people, direction: direction, password: password, shadow: shadow, config: config,
+      people: people, peer, password: password, shadow: shadow, config: config,
       prepare: prepare,
       company: company)
     try await attempt {
@@ -53,7 +53,7 @@ final class Journey: CompanyAndGateway {
   }
 
   private init(
-    people: Int, direction: PBXDirection, password: String?, shadow: ShadowLog?,
+    people: Int, _ peer: PBXPeer, password: String?, shadow: ShadowLog?,
     config: ((String) throws -> String)?, prepare: (String) throws -> Void,
     company change: (inout CompanyOptions) -> Void
   ) async throws {
@@ -61,6 +61,7 @@ final class Journey: CompanyAndGateway {
     var options = CompanyOptions(directory: directory)
     options.people = people
     options.accounts = 1
+    options.pbx = peer.variant
     change(&options)
     company = try SimulatedCompany(options)
     try await company.start()
@@ -68,7 +69,7 @@ final class Journey: CompanyAndGateway {
     environment = company.environment(publicPort: publicPort, adminPort: adminPort)
     self.config = "\(directory)/plugins.yaml"
     var text = try Self.file("plugins.yaml")
-    let pbxPort = direction == .isDialled ? try await freeLoopbackPort() : nil
+    let pbxPort = peer.direction == .isDialled ? try await freeLoopbackPort() : nil
     if let pbxPort {
       text = try text.rewriting(("    type: pbx\n", "    type: pbx\n" + PBXDirection.yaml(port: pbxPort)))
     }

@@ -11,6 +11,10 @@ struct PBXPeer: Sendable, CustomTestStringConvertible {
 
   /// Both ways of dialling, and everything that is open done one way and the other.
   static let extremes = all(["usual", "otherwise"])
+  /// For what takes long: every other journey has a usual PBX that dials in.
+  static let others = [
+    PBXPeer(direction: .dialsIn, manner: "otherwise"), PBXPeer(direction: .isDialled, manner: "usual"),
+  ]
   /// Each open point by itself.
   static let each = all(PBXVariant.named.map(\.name))
 

@@ -4,10 +4,10 @@ import Sandbox
 import Testing
 
 @Suite(.serialized) struct WrongLoginTests {
-  @Test(arguments: PBXDirection.allCases)
-  func isRefusedAndCountedAndUnready(_ direction: PBXDirection) async throws {
-    try await Journey.run(pbx: direction, password: "wrong", awaitReady: false) { journey in
-      let result = direction == .dialsIn ? "wrong_digest" : "refused_us"
+  @Test(arguments: PBXPeer.others)
+  func isRefusedAndCountedAndUnready(_ peer: PBXPeer) async throws {
+    try await Journey.run(pbx: peer, password: "wrong", awaitReady: false) { journey in
+      let result = peer.direction == .dialsIn ? "wrong_digest" : "refused_us"
       try await journey.until("refused") {
         await journey.metric("presence_gateway_pbx_logins_total", result) >= 1
       }

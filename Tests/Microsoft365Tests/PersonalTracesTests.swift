@@ -91,6 +91,12 @@ import Testing
         return
       }
     }
+    /// The person has chosen anew, and a poll shows it when Microsoft can no longer be behind.
+    func seeAChoice() async throws {
+      person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
+      graph.kit.clock.advance(by: .seconds(61))
+      _ = try await plugin.poll(["u-1"])
+    }
   }
   static let busy = Presence(.busy)
 
@@ -175,9 +181,7 @@ import Testing
   @Test func aChoiceThatWasSeenToReplaceOursStays() async throws {
     let bench = Bench([:])
     try await bench.deliver(Self.busy)
-    bench.person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
-    bench.graph.kit.clock.advance(by: .seconds(61))
-    _ = try await bench.plugin.poll(["u-1"])
+    try await bench.seeAChoice()
     try await bench.deliver(nil, previous: Self.busy, .clear)
     #expect(bench.person.shown == "DoNotDisturb/DoNotDisturb")
     #expect(bench.graph.kit.state.values.isEmpty)
@@ -187,9 +191,7 @@ import Testing
     let bench = Bench([:])
     let call = Presence(.busy, call: .connected)
     try await bench.deliver(Self.busy)
-    bench.person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
-    bench.graph.kit.clock.advance(by: .seconds(61))
-    _ = try await bench.plugin.poll(["u-1"])
+    try await bench.seeAChoice()
     try await bench.deliver(call, previous: Self.busy)
     try await bench.deliver(nil, previous: call, .clear)
     #expect(bench.person.calls == ["setUserPreferredPresence", "setPresence", "clearPresence"])
@@ -199,9 +201,7 @@ import Testing
   @Test func whatARefreshHasReplacedKeepsNothingOfOurs() async throws {
     let bench = Bench([:])
     try await bench.deliver(Self.busy)
-    bench.person.state.withLock { $0.preferred = "DoNotDisturb/DoNotDisturb" }
-    bench.graph.kit.clock.advance(by: .seconds(61))
-    _ = try await bench.plugin.poll(["u-1"])
+    try await bench.seeAChoice()
     bench.graph.kit.clock.advance(by: .seconds(12 * 3600))
     try await bench.deliver(Self.busy, previous: Self.busy, .refresh)
     #expect(bench.person.shown == "Busy/Busy")

@@ -46,7 +46,7 @@ import Testing
     #expect(again.sent.map(\.mt) == ["ReplicateNext"])
     let done = rig.receive(#"{"mt":"ReplicateNextResult","src":"r1","api":"PbxTableUsers"}"#)
     let row = UserRow(guid: "u1", h323: "sip-u1", cn: "Name u1", loc: "pbx")
-    #expect(done == [.usersLoaded(UserLoad(rows: [row]))])
+    #expect(done == [.usersLoaded(UserLoad(rows: [row], removed: [], isDelta: false))])
 
     let subscribed = rig.watch("u1")
     #expect(

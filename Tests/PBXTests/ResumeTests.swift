@@ -26,6 +26,14 @@ import Testing
     }
   }
 
+  /// Two users, who are in the state when this returns.
+  private func readAndKeep(_ rig: PluginRig) async {
+    await read(await rig.connect(), [("a", 1), ("b", 2)])
+    await rig.until { everybody(rig).last == ["a", "b"] }
+    await rig.pass(.seconds(1))
+    await rig.until { rig.recorded.state.values[UserArchive.marksName] != nil }
+  }
+
   @Test func aReconnectReadsTheChangesOnly() async throws {
     let rig = PluginRig()
     try await rig.run {
@@ -45,10 +53,7 @@ import Testing
     let state = MemoryState()
     let first = PluginRig(state: state)
     try await first.run {
-      await read(await first.connect(), [("a", 1), ("b", 2)])
-      await first.until { everybody(first).last == ["a", "b"] }
-      await first.pass(.seconds(1))
-      await first.until { state.values["user-tables"] != nil }
+      await readAndKeep(first)
     }
     let second = PluginRig(state: state)
     try await second.run {
@@ -72,10 +77,7 @@ import Testing
     let state = MemoryState()
     let first = PluginRig(state: state)
     try await first.run {
-      await read(await first.connect(), [("a", 1), ("b", 2)])
-      await first.until { everybody(first).last == ["a", "b"] }
-      await first.pass(.seconds(1))
-      await first.until { state.values["user-tables"] != nil }
+      await readAndKeep(first)
       for name in state.values.keys where name.hasPrefix("users/") { await state.set(nil, for: name) }
       func written() -> [String] { state.values.keys.filter { $0.hasPrefix("users/") } }
       await read(await first.connect(), [])

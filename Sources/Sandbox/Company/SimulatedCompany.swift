@@ -16,6 +16,8 @@ public struct CompanyOptions: Sendable {
   public var accounts = 4
   /// So many seconds the tenant's clock is ahead of this machine's.
   public var graphClockAhead = 0.0
+  /// What the PBX does where the vendor's documents are silent.
+  public var pbx = PBXVariant()
   /// Called once with the tenant before anybody can ask it.
   public var prepare: @Sendable (GraphService, Population) -> Void = { _, _ in }
 
@@ -71,7 +73,7 @@ public final class SimulatedCompany: Sendable {
       authority: authority, options: graph)
     options.prepare(self.graph, population)
     pbx = PBXSystem(
-      world: PBXWorld(population: population), observer: book, on: group.next())
+      world: PBXWorld(population: population, variant: options.pbx), observer: book, on: group.next())
   }
 
   /// Opens the tenant. The PBX dials as soon as it knows the gateway's port: see `connectPBX`.

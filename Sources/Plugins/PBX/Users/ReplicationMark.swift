@@ -29,9 +29,9 @@ struct ResumeLimits: Sendable {
 
 /// What one reading of the table brought.
 struct UserLoad: Sendable, Hashable {
-  var rows: [UserRow] = []
+  let rows: [UserRow]
   /// Users that left while, or since, the table was read.
-  var removed: [UserID] = []
+  let removed: [UserID]
   /// Whether these are the changes since the mark; otherwise they are everybody.
-  var isDelta = false
+  let isDelta: Bool
 }
