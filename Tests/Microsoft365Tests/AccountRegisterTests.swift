@@ -44,6 +44,27 @@ import Testing
     graph.plugin(["read": FakeGraph.readSection(["accounts": .list(accounts)])])
   }
 
+  @Test func editsAndReadingsTakeTurns() async throws {
+    let graph = Self.graph()
+    let plugin = Self.plugin(graph)
+    let register = try #require(plugin.wiring.register)
+    await withTaskGroup(of: Void.self) { group in
+      for number in 0..<100 {
+        group.addTask { try? await plugin.addAccount("sync\(number)@contoso.example", password: "right") }
+        group.addTask { await register.reload() }
+      }
+    }
+    // Whoever no longer waits stops nobody.
+    let impatient = Task { try await plugin.removeAccount("sync0@contoso.example") }
+    impatient.cancel()
+    _ = await impatient.result
+    await register.reload()
+    let expected = Set((1..<100).map { "sync\($0)@contoso.example" })
+    #expect(Set(await plugin.accounts().map(\.name)) == expected)
+    let kept = AddedAccounts(graph.kit.state.values[AddedAccounts.stateName])
+    #expect(Set(kept.accounts.map(\.name)) == expected)
+  }
+
   @Test func aPasswordIsTriedThenKeptThenUsed() async throws {
     let graph = Self.graph()
     let plugin = Self.plugin(graph)

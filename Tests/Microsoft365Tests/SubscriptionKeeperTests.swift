@@ -164,6 +164,27 @@ import Testing
     }
   }
 
+  @Test func whatIsMadeTakesThePlaceOfItsAccountsOthersAlone() async throws {
+    let setup = Setup()
+    let calls = try #require(setup.plugin.wiring.keeper()).calls
+    func enter(_ id: String, _ account: String, _ subject: SubscriptionBook.Entry.Subject) async {
+      await calls.book.enter(id, .init(account: account, clientState: "c", keyID: "k", subject: subject))
+    }
+    let account = "sync1@contoso.example"
+    await enter("earlier", account, .presence(["u1", "u9"]))
+    await enter("another's", "sync2@contoso.example", .presence(["u2"]))
+    await enter("users", account, .users)
+    let create = SubscriptionPlan.Step.create(account: account, users: ["u1"])
+    guard case .created(let id, _) = await calls.perform(create, as: setup.plugin.wiring.accounts.signIns)
+    else {
+      Issue.record("not created")
+      return
+    }
+    #expect(await calls.book.find("earlier") == nil)
+    for other in [id, "another's", "users"] { #expect(await calls.book.find(other) != nil, "\(other)") }
+    #expect(await calls.book.remembered()[account] == ["u1"])
+  }
+
   @Test func whatCannotBeDeletedIsListenedToOn() async throws {
     let setup = Setup()
     let calls = try #require(setup.plugin.wiring.keeper()).calls
