@@ -148,21 +148,31 @@ import Testing
   }
 
   @Test func aRefusalIsACheckWithItsRemedyAndIsTriedAgain() async {
+    let (count, log) = (Locked(0), NotedLog())
     let graph = FakeGraph { request in
-      request.url.contains("/users")
-        ? .json(#"{"error":{"code":"Authorization_RequestDenied","message":"no"}}"#, status: 403) : nil
+      guard request.url.contains("/users") else { return nil }
+      let number = count.withLock { count in
+        count += 1
+        return count
+      }
+      return .json(
+        #"{"error":{"code":"Authorization_RequestDenied","message":"no"}}"#, status: 403,
+        headers: [("request-id", "r-\(number)")])
     }
-    let plugin = graph.plugin(["read": FakeGraph.readSection()])
+    let plugin = graph.plugin(["read": FakeGraph.readSection()], log: log)
     let task = Task { try await plugin.publishDirectory(to: RecordingDirectory()) }
     await graph.kit.clock.sleepers(atLeast: 1)
     #expect(
       graph.kit.health.checks["users"]?.state
         == .failing(
-          reason: "HTTP 403 Authorization_RequestDenied on user_changes: no",
+          reason: "HTTP 403 Authorization_RequestDenied on user_changes: no (request-id r-1)",
           remedy: "grant User.Read.All with admin consent to application \(FakeGraph.reader)"))
-    let before = graph.calls.count
     graph.kit.clock.advance(by: .seconds(2))
-    #expect(await eventually { graph.calls.count > before })
+    func levels() -> [String] {
+      log.lines.filter { $0.contains("Reading users failed") }.map { String($0.prefix { $0 != ":" }) }
+    }
+    #expect(await eventually { levels().count == 2 })
+    #expect(levels() == ["warning", "debug"], "the same trouble is told once")
     task.cancel()
   }
 

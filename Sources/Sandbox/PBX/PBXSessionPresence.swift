@@ -33,7 +33,7 @@ extension PBXSession {
       return Self.refusal(request, "one of sip and num")
     }
     guard let user = user(request, world) else { return Self.refusal(request, "unknown user") }
-    if let other = subscriptions[src], other.guid != user.guid {
+    if let other = subscriptions[src], other.guid != user.guid || !world.variant.sourceMayBeRepeated {
       return Self.refusal(request, "src is in use")
     }
     guard subscriptions[src] != nil || subscriptions.count < Self.maxSubscriptions else {

@@ -39,6 +39,8 @@ public struct PBXVariant: Sendable, Hashable {
   /// Whether ReplicateAdd and ReplicateUpdate carry `usn`.
   public var numbersChanges = true
   public var unsubscribing = Unsubscribing.either
+  /// Whether SubscribePresence may repeat the `src` of a subscription that it takes the place of.
+  public var sourceMayBeRepeated = true
   /// Whether MonitorUnallowed names users by guid instead of the SIP name.
   public var unallowedByGUID = false
   /// Whether indications of MonitorUnallowed and RCC repeat the `src` of the request.
@@ -67,6 +69,7 @@ extension PBXVariant {
       ("rows with the newest number", { $0.rowNumber = .newest }),
       ("changes without numbers", { $0.numbersChanges = false }),
       ("unsubscribing by user", { $0.unsubscribing = .user }),
+      ("no src twice", { $0.sourceMayBeRepeated = false }),
       ("unallowed by guid", { $0.unallowedByGUID = true }),
       ("indications without src", { $0.indicationsHaveSource = false }),
       ("CallDelete", { $0.callEnd = "CallDelete" }),

@@ -40,6 +40,15 @@ import Testing
         == [#"{"mt":"ReplicateDel","src":"r1","api":"PbxTableUsers","guid":"\#(guid)"}"#])
   }
 
+  @Test func aSourceIsUsedTwiceOrNot() throws {
+    for (name, refused) in [("usual", 0), ("no src twice", 1)] {
+      var pbx = PBXConversation.serving(variant: try variant(name))
+      let request = #"{"api":"PbxApi","mt":"SubscribePresence","src":"p","sip":"\#(pbx.person(0).sip)"}"#
+      for _ in 0..<2 { _ = pbx.say(request) }
+      #expect(pbx.refusals.count == refused, "\(name)")
+    }
+  }
+
   @Test func aDeltaTellsDeletionsFirstLastOrNever() throws {
     for (name, expected) in [
       ("usual", ["ReplicateNextResult row", "ReplicateNextResult", "ReplicateDel"]),

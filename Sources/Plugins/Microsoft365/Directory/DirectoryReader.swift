@@ -20,6 +20,7 @@ struct DirectoryReader: Sendable {
   /// Until cancelled; failures are reported as the check "users" and tried again.
   func run(into directory: any DirectoryInlet) async throws {
     var failures = 0
+    var told: String?
     var knowsAll = false
     if let kept = await KeptDirectory.load(context.state, question: question, date: context.clock.date) {
       let table = kept.table(filter: options.filter)
@@ -43,7 +44,7 @@ struct DirectoryReader: Sendable {
         let table = UserTable(filter: options.filter, users: users, members: try await members())
         await directory.publish(.snapshot(table.entries))
         knowsAll = true
-        failures = 0
+        (failures, told) = (0, nil)
         report(.ok(detail: UserList.detail(table.users.count)))
         let listed = context.clock.date
         if let mark {
@@ -59,7 +60,11 @@ struct DirectoryReader: Sendable {
         failures += 1
         let failure = error.failure
         if !knowsAll || failures > 2 { report(.failing(reason: failure.reason, remedy: failure.hint)) }
-        context.logger.warning("Reading users failed", metadata: ["reason": "\(failure.description)"])
+        let trouble = SupportReference.removed(from: failure.reason)
+        context.logger.log(
+          level: trouble == told ? .debug : .warning, "Reading users failed",
+          metadata: ["reason": "\(failure.description)"])
+        told = trouble
         try await context.clock.sleep(for: Self.delay(failures, failure))
       }
     }
