@@ -75,7 +75,10 @@ export function accounts(parameters, { update, redraw }) {
   function progress(signIn) {
     if (signIn.state === "cancelled") return null;
     if (signIn.state === "done") return h("p", { class: "good" }, `${signIn.account} is signed in.`);
-    if (signIn.state === "failed") return trouble(`${signIn.account}: ${signIn.reason}`, signIn.remedy);
+    if (signIn.state === "failed") {
+      const { account, reason, remedy } = signIn;
+      return trouble(reason.startsWith(account) ? reason : `${account}: ${reason}`, remedy);
+    }
     if (signIn.state === "starting") return h("p", { class: "quiet" }, "Asking for a code …");
     return h("div", { class: "device" },
       h("p", {}, "Open ", h("a", { href: signIn.url, rel: "noreferrer", target: "_blank" }, signIn.url), " and type"),

@@ -19,6 +19,9 @@ export function h(tag, attributes, ...children) {
 
 const keyOf = (node) => (node.nodeType === 1 ? node.getAttribute("data-key") : null);
 
+/** Of a table that folds on a narrow screen, each row a card: what it is must be said, and roles outlive the change of layout. */
+export const cell = (label, ...content) => h("td", { role: "cell", "data-label": label }, ...content);
+
 /** Makes `old` look and behave as `fresh`, keeping its nodes where they are the same. */
 export function morph(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || keyOf(old) !== keyOf(fresh)) {

@@ -1,7 +1,7 @@
 // Exceptions to the matching rules: a CSV is looked at first, and taken over when its effect is what was meant.
 
 import { change, get } from "./api.js";
-import { h } from "./dom.js";
+import { cell, h } from "./dom.js";
 import { mark, plural, trouble } from "./words.js";
 
 /** What was typed and is not taken over yet: it outlives the view, and the session. */
@@ -85,11 +85,11 @@ export function overrides({ update, redraw }) {
     return h("section", { class: "card", "data-key": "effect", "aria-labelledby": "effect" },
       h("header", {}, h("h2", { id: "effect" }, preview.total === 0 ? "This would change nothing" : `This would make ${plural(preview.total, "change", "changes")}`)),
       preview.idle.length > 0 && h("ul", { class: "plain idle" }, preview.idle.map((line) => h("li", { class: "problem" }, mark("pending"), h("p", {}, "No effect: ", line)))),
-      preview.total > 0 && h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Changes" }, h("table", {},
-        h("thead", {}, h("tr", {}, ["Who", "Now", "Then"].map((word) => h("th", { scope: "col" }, word)))),
-        h("tbody", {}, preview.changes.map((one) => h("tr", { "data-key": `${one.plugin} ${one.user}` },
-          h("th", { scope: "row" }, one.name, h("span", { class: "quiet small" }, `${one.plugin} ${one.user}`)),
-          h("td", {}, one.before), h("td", {}, one.after)))))),
+      preview.total > 0 && h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Changes" }, h("table", { class: "folds", role: "table" },
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["Who", "Now", "Then"].map((word) => h("th", { scope: "col", role: "columnheader" }, word)))),
+        h("tbody", { role: "rowgroup" }, preview.changes.map((one) => h("tr", { role: "row", "data-key": `${one.plugin} ${one.user}` },
+          h("th", { scope: "row", role: "rowheader" }, one.name, h("span", { class: "quiet small" }, `${one.plugin} ${one.user}`)),
+          cell("now", one.before), cell("then", one.after)))))),
       preview.total > preview.changes.length && h("p", { class: "note quiet" }, `The first ${preview.changes.length} are shown.`),
       data.file
         ? h("button", { type: "button", class: "primary take", disabled: busy, onclick: () => take(seen) }, "Take over")

@@ -1,7 +1,7 @@
 // Everyone, searched, sorted and paged by the gateway, so that 100,000 people are as quick as ten.
 
 import { get, keepInAddress, query } from "./api.js";
-import { h } from "./dom.js";
+import { cell, h } from "./dom.js";
 import { milliseconds, number, presence, presenceText, standing, standings, time } from "./words.js";
 
 const size = 50;
@@ -34,8 +34,6 @@ export function people(parameters, { update }) {
       h("button", { type: "button", class: "sort", onclick: () => sortBy(column) }, columns[column],
         h("span", { class: "arrow", "aria-hidden": "true" }, wish.sort === column ? (wish.order === "ascending" ? "↑" : "↓") : "")));
 
-  // On a narrow screen each row is a card: what it is must be said, and roles outlive the change of layout.
-  const cell = (label, ...content) => h("td", { role: "cell", "data-label": label }, ...content);
   const nothing = () => h("span", { class: "quiet" }, "–");
   const column = (text) => h("th", { scope: "col", role: "columnheader" }, text);
 
@@ -83,7 +81,7 @@ export function people(parameters, { update }) {
             Object.entries(columns).map(([word, text]) => h("option", { value: word, selected: wish.sort === word }, `by ${text.toLowerCase()}`))))),
       h("p", { class: "quiet count", role: "status", "data-key": "count" },
         data.total === 0 ? "Nobody is found." : `${number(data.offset + 1)}–${number(last)} of ${number(data.total)}`),
-      data.total > 0 && h("div", { class: "table card", "data-key": "table" }, h("table", { class: "people", role: "table", "aria-label": "People" },
+      data.total > 0 && h("div", { class: "table card", "data-key": "table" }, h("table", { class: "people folds", role: "table", "aria-label": "People" },
         h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heading("name"), heading("standing"),
           data.systems.map(column), heading("changed"), column("Latency"), column("Problem"))),
         h("tbody", { role: "rowgroup" }, data.people.map(row)))),
