@@ -106,7 +106,9 @@ import Testing
         await rig.pass(.seconds(1))
       }
       #expect(await slave.hear("GetNodeInfo") != nil)
-      await rig.until { if case .failing? = rig.state("login slave") { true } else { false } }
+      await rig.pass(.seconds(2)) {
+        if case .failing? = rig.state("login slave") { true } else { false }
+      }
       #expect(await hanging.value.count == 30)
     }
   }
