@@ -158,10 +158,13 @@ function draw(data) {
 function drawNavigation(current) {
   const links = current === null ? [] : pages.map(([name, address]) =>
     h("a", { href: address, "aria-current": address === current ? "page" : null }, name));
-  const nav = document.getElementById("nav");
-  morphChildren(nav, links);
-  // On a narrow screen not all of them are in sight.
-  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  morphChildren(document.getElementById("nav"), links);
+  showCurrent();
+}
+
+/** On a narrow screen not all tabs are in sight. */
+function showCurrent() {
+  document.querySelector("#nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function summary(now) {
@@ -211,6 +214,7 @@ async function start() {
 }
 
 addEventListener("hashchange", show);
+addEventListener("resize", showCurrent);
 document.addEventListener("visibilitychange", () => document.hidden || (shown?.every && update()));
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();

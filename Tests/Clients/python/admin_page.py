@@ -53,6 +53,12 @@ def open_in_myapps(page, url, password, scheme):
 wcag = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 
 
+tab_in_sight = """() => {
+  const tab = document.querySelector("#nav [aria-current]")?.getBoundingClientRect();
+  return !tab || (tab.left > -1 && tab.right < innerWidth + 1);
+}"""
+
+
 def judge(page):
     """What axe-core finds in the page as it is, light and dark, wide and narrow; and what does not fit."""
     found = []
@@ -65,6 +71,8 @@ def judge(page):
                 found += [f"{scheme}, {width} px: {report.generate_report()}"] if report.violations_count else []
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{width} px: wider than the window")
+        if not page.evaluate(tab_in_sight):
+            found.append(f"{width} px: the current page is not in sight among the tabs")
     page.set_viewport_size({"width": 1200, "height": 900})
     page.emulate_media(color_scheme="light")
     if found:
