@@ -58,12 +58,14 @@ public final class ManualClock: GatewayClock {
   public func sleepers(atLeast count: Int) async { _ = await eventually { sleeperCount >= count } }
 
   /// Lets time pass in steps that a timer sees: whoever sleeps again within a step is met there.
-  public func pass(_ duration: Duration, by step: Duration = .milliseconds(250)) async {
+  ///
+  /// - Parameter timers: how many tasks sleep whenever nothing is to be done: all of them see each step.
+  public func pass(_ duration: Duration, by step: Duration = .milliseconds(250), timers: Int = 1) async {
     var left = duration
     while left > .zero {
       advance(by: min(left, step))
       left -= step
-      await sleepers(atLeast: 1)
+      await sleepers(atLeast: timers)
     }
   }
 

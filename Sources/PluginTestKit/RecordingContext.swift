@@ -48,11 +48,16 @@ public final class RecordingUsers: UserReporter {
 /// A state store that a test reads, fills, and keeps over a restart of the plugin.
 public final class MemoryState: PluginState {
   private let state = Locked<(values: [String: [UInt8]], secrets: [String: String])>(([:], [:]))
-  public init() {}
+  private let beforeSet: (@Sendable (String) async -> Void)?
+  /// `beforeSet` is called with the name of a value before it is kept: a store may be slow.
+  public init(beforeSet: (@Sendable (String) async -> Void)? = nil) { self.beforeSet = beforeSet }
   public var values: [String: [UInt8]] { state.withLock { $0.values } }
   public var secrets: [String: String] { state.withLock { $0.secrets } }
   public func value(_ name: String) async -> [UInt8]? { state.withLock { $0.values[name] } }
-  public func set(_ value: [UInt8]?, for name: String) async { state.withLock { $0.values[name] = value } }
+  public func set(_ value: [UInt8]?, for name: String) async {
+    await beforeSet?(name)
+    state.withLock { $0.values[name] = value }
+  }
   public func secret(_ name: String) async throws(SecretUnavailable) -> String? {
     state.withLock { $0.secrets[name] }
   }

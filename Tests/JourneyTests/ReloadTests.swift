@@ -132,6 +132,25 @@ import Testing
     }
   }
 
+  @Test func aStopDuringAReloadStartsNothing() async throws {
+    try await Journey.run { journey in
+      journey.company.graph.setTeamsClient(0, to: .inAMeeting)
+      try await journey.until("it is passed on") { await journey.telephone(0) == "meeting" }
+      var down = PBXFaults()
+      down.hanging = true
+      await journey.company.pbx.setFaults(of: "pbx", down)
+      try Self.leaveOnlyTeams(journey, secondTenant: "other")
+      let reload = Task { await journey.gateway.reload() }
+      // The routes are gone, and the PBX does not take back what it shows.
+      try await journey.until("it takes leave") {
+        await !journey.status().contains(#""from":"teams""#)
+      }
+      await journey.gateway.stop()
+      #expect(await reload.value == nil)
+      #expect(journey.company.graph.subscriptionIDs == [], "nobody would delete what a new plugin makes")
+    }
+  }
+
   /// Without the PBX, and with a second tenant that is the same one, because a route needs two ends.
   private static func leaveOnlyTeams(_ journey: Journey, secondTenant id: String) throws {
     let text = try String(contentsOfFile: journey.config, encoding: .utf8)

@@ -118,12 +118,15 @@ final class PluginRig: Sendable {
     plugin = PBXPlugin(config: TestConfig(config).section, context: context)
   }
 
+  /// What is due on the lines, and what is to be kept.
+  private static let timers = 2
+
   /// Starts what the core starts, runs the test, and ends it all.
   func run(_ body: () async throws -> Void) async throws {
     start { [plugin] in try await plugin.run() }
     start { [plugin, directory] in try await plugin.publishDirectory(to: directory) }
     start { [plugin, roster] in try await plugin.stream(roster) }
-    await recorded.clock.sleepers(atLeast: 2)
+    await recorded.clock.sleepers(atLeast: Self.timers)
     defer { for task in tasks.withLock({ $0 }) { task.cancel() } }
     try await body()
   }
@@ -177,7 +180,7 @@ final class PluginRig: Sendable {
   }
 
   /// Moves the time in steps that the plugin's timer sees.
-  func pass(_ duration: Duration) async { await recorded.clock.pass(duration) }
+  func pass(_ duration: Duration) async { await recorded.clock.pass(duration, timers: Self.timers) }
   /// The same for what happens after that time; a busy machine may have begun to count late.
   func pass(
     _ duration: Duration, until condition: () -> Bool, at place: SourceLocation = #_sourceLocation

@@ -36,6 +36,13 @@ import Testing
     ("token: env:hunter 2", "token: •••"),
     ("backup: &it hunter2\ntoken: *it", "backup: •••\ntoken: *it"),
     ("# token: hunter2", "# token: •••"),
+    (
+      "# old_passwords:\n#   - hunter2\n#   - env:OLD\n# mode: poll",
+      "# old_passwords:\n#   - •••\n#   - env:OLD\n# mode: poll"
+    ),
+    ("# old_passwords: # two\n# - hunter2\n#\n# - \"b c\"", "# old_passwords: # two\n# - •••\n#\n# - \"•••"),
+    ("# token: |\n#   hunter2\n#   and more\nmode: poll", "# token: •••\n#   •••\n#   •••\nmode: poll"),
+    ("# The token:\n#   of the chat", "# The token:\n#   of the chat"),
     ("#- { username: x, \"password\" : hunter2 }", "#- { username: x, \"password\" : •••"),
     ("mode: poll # password: hunter2", "mode: poll # password: •••"),
     ("# - app-password: hunter2", "# - app-password: •••"),

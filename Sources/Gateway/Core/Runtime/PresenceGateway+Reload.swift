@@ -7,7 +7,7 @@ extension PresenceGateway {
   /// Reads the configuration file again. Plugins whose section says the same keep running, and try once more what was
   /// refused: whoever reloads has mended something.
   @discardableResult public func reload() async -> ReloadOutcome? {
-    let outcome = await reloads.run { self.isStopping.withLock { $0 } ? nil : await self.reloadOnce() }
+    let outcome = await reloads.run { await self.reloadOnce() }
     if case .refused? = outcome { return outcome }
     tryAgain()
     return outcome
@@ -20,7 +20,9 @@ extension PresenceGateway {
     for instance in instances { Task { await instance.plugin.tryAgain() } }
   }
 
-  private func reloadOnce() async -> ReloadOutcome {
+  /// Nil when the gateway is stopped meanwhile.
+  private func reloadOnce() async -> ReloadOutcome? {
+    if isStopping.withLock({ $0 }) { return nil }
     let former = current.withLock { $0 }
     let numbers = instanceNumbers
     let next: Assembly
@@ -43,8 +45,11 @@ extension PresenceGateway {
       return .unchanged
     }
     await takeLeave(of: former.leaving(for: next), by: former.farewell(before: next))
+    // That took its time; the plugins of now are needed to take back what others hold.
+    if isStopping.withLock({ $0 }) { return nil }
     let ending = former.ending(for: next)
     await runner.stop(ending, within: .seconds(3))
+    if isStopping.withLock({ $0 }) { return nil }
     for instance in ending {
       services.board.forget(instance.id)
       services.problems.forget(instance.id)

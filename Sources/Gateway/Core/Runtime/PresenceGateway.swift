@@ -148,10 +148,9 @@ public final class PresenceGateway: Sendable {
   public func stop() async {
     logger.info("gateway is stopping")
     watching.withLock { $0 }?.cancel()
-    // Behind the reload that is under way: none begins after it.
-    _ = await within(.seconds(1), services.clock) { [reloads, isStopping] in
-      await reloads.run { isStopping.withLock { $0 = true } }
-    }
+    // No reload begins any more, and the one under way starts nothing.
+    isStopping.withLock { $0 = true }
+    _ = await within(.seconds(1), services.clock) { [reloads] in await reloads.run {} }
     let assembly = current.withLock { $0 }
     if assembly.config.onStop == .clear, options.shadow == nil {
       for (plugin, users) in await core.takeEverythingBack(within: .seconds(5)) {

@@ -42,6 +42,7 @@ actor SubscriptionBook {
   private var seen: [String: Double] = [:]
   private var awaited: Set<String> = []
   private var restoring: Task<Void, Never>?
+  private var saving: Task<Bool, Never>?
   private var reader: AsyncStream<News>.Continuation?
   private var userHint = false
   private var usersToRenew = false
@@ -114,8 +115,18 @@ actor SubscriptionBook {
     restoring = task
     await task.value
   }
+  /// One after the other, so that the newest is what stays.
   @discardableResult
   private func save() async -> Bool {
+    let before = saving
+    let task = Task {
+      _ = await before?.value
+      return await write()
+    }
+    saving = task
+    return await task.value
+  }
+  private func write() async -> Bool {
     await kept.save(
       entries.compactMap { id, entry in
         entry.keyID.map { key in

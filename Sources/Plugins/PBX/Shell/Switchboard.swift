@@ -30,6 +30,7 @@ actor Switchboard {
   var archive = UserArchive()
   /// Users' own entries that are to be given back, with `contact: tel:`.
   var loans = LoanBook()
+  var keepingLoans: Task<Void, Never>?
   /// With `contact: tel:`, users who have been written to: their own entries are watched.
   var borrowers: Set<UserID> = []
   var roster: Set<UserID> = []

@@ -37,8 +37,15 @@ extension Switchboard {
     await context.state.set(archive.takeMarks(kept), for: UserArchive.marksName)
   }
 
-  /// Returns when it is written: nothing may be written over before.
+  /// Returns when it is written: nothing may be written over before. One after the other, so that no older slice is
+  /// written over a newer one.
   func keepLoans() async {
-    for (name, value) in loans.takeDirty() { await context.state.set(value, for: name) }
+    let before = keepingLoans
+    let task = Task {
+      await before?.value
+      for (name, value) in loans.takeDirty() { await context.state.set(value, for: name) }
+    }
+    keepingLoans = task
+    await task.value
   }
 }

@@ -17,8 +17,10 @@ struct SecretMask {
     var mask = SecretMask(types: types)
     guard mask.visit(root, gatewayOptions()) else { return nil }
     let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    var comments = SecretComments()
     return mask.apply(to: Array(String(decoding: text, as: UTF8.self).unicodeScalars))
-      .split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map { comment(String($0)) }
+      .split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+      .map { comments.masked(String($0)) }
   }
 
   // MARK: The tree
@@ -63,7 +65,7 @@ struct SecretMask {
   }
 
   /// Of a key that nobody reads: perhaps a misspelt one.
-  private static func looksSecret(_ key: String, among options: [OptionNode]) -> Bool {
+  static func looksSecret(_ key: String, among options: [OptionNode]) -> Bool {
     if ["password", "secret", "token", "passphrase"].contains(where: key.lowercased().contains) {
       return true
     }
@@ -107,28 +109,5 @@ struct SecretMask {
       next = range.upperBound
     }
     return String(shown + scalars[next...])
-  }
-
-  /// What was commented out is no value, but may be as secret. With a `#` inside a value only less is shown.
-  private static func comment(_ line: String) -> String {
-    guard var start = line.firstIndex(of: "#") else { return line }
-    while let colon = line[start...].firstIndex(of: ":") {
-      let key = line[start..<colon].split { "#,{[:".contains($0) }.last ?? ""
-      let value = line[colon...].dropFirst().drop { " \t[{\"'".contains($0) }
-      let ends: Set<Character> = value.hasPrefix("${") ? ["}"] : [" ", ",", "]", "}", "\"", "'"]
-      let end = value.firstIndex(where: ends.contains) ?? value.endIndex
-      let word = value[..<end] + (value.hasPrefix("${") ? value[end...].prefix(1) : "")
-      let isKept = value.isEmpty || value.hasPrefix("#") || value.hasPrefix(shown) || isReference(word)
-      if !isKept, isSecretKey(key) { return line[...colon] + " \(shown)" }
-      start = isReference(word) ? end : line.index(after: colon)
-    }
-    return line
-  }
-
-  /// A sentence is no key.
-  private static func isSecretKey(_ text: Substring) -> Bool {
-    let words = text.lowercased().drop { " \t-".contains($0) }.split { " \t\"'".contains($0) }
-    guard words.count == 1, let key = words.first else { return false }
-    return !key.hasSuffix("_expires") && looksSecret(String(key), among: [])
   }
 }
