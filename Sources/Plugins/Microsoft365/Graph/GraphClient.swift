@@ -1,4 +1,4 @@
-// Every call to Graph goes through here: token, budget, headers, one more try after a 401, failures with remedies.
+// Every call to Graph goes through here: token, budget, headers, one more try with another token, failures with remedies.
 
 import FoundationEssentials
 import OpenSSLCrypto
@@ -44,7 +44,7 @@ struct GraphClient: Sendable {
     throw failure
   }
 
-  /// Once more with another token when the first is refused.
+  /// Once more with another token when the first is refused, or lacks the permission.
   private func send(_ request: GraphRequest, as signIn: SignIn) async throws(GraphError) -> HTTPResponse {
     var isSecond = false
     while true {
@@ -57,7 +57,12 @@ struct GraphClient: Sendable {
       } catch {
         guard case .refused(let refusal) = error, refusal.status == 401 else {
           if error.showsTokenTaken { await tokens.served(token, of: signIn) }
-          throw error
+          guard !isSecond, error.status == 403,
+            UnverifiedClaims(token: token)?.lacks(request.call.permission) == true,
+            await tokens.replaced(token, of: signIn)
+          else { throw error }
+          isSecond = true
+          continue
         }
         let verdict = await tokens.refused(token, of: signIn, refusal)
         if case .fail(let failure) = verdict { throw .tokenRefused(failure) }

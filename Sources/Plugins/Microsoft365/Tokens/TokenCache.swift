@@ -59,6 +59,16 @@ actor TokenCache {
     return verdict
   }
 
+  /// Graph answered 403, and `token` lacks the permission: it may have been granted since. True when there is another.
+  func replaced(_ token: String, of signIn: SignIn) async -> Bool {
+    guard slots[signIn]?.holds(token) == true else { return true }
+    guard flights[signIn] != nil || slots[signIn]?.hasten(now: context.clock.now) == true else {
+      return false
+    }
+    guard case .success(let other) = await flight(signIn).value else { return false }
+    return other != token
+  }
+
   /// Takes a token that was granted to whoever added or renewed an account.
   func accept(_ answer: TokenAnswer, for signIn: SignIn) {
     retired.remove(signIn)

@@ -36,6 +36,8 @@ struct TokenSlot: Sendable {
   private var rest: Hold?
   private var lookedAt: Moment?
   private var renewAt = Moment(nanoseconds: 0)
+  /// Before which no other token can be had before its time.
+  private var hastenAt = Moment(nanoseconds: 0)
   private var expires = Moment(nanoseconds: 0)
   private var held: Hold?
   private struct Hold {
@@ -86,6 +88,7 @@ struct TokenSlot: Sendable {
     rest = nil
     renewAt = now + .seconds(min(life * Self.renewAfter, answer.refreshIn ?? life))
     expires = now + .seconds(life - 30)
+    hastenAt = now + Self.leastPause
     held = nil
     tries = [:]
     wishes = 0
@@ -123,14 +126,25 @@ struct TokenSlot: Sendable {
   }
 
   /// What waits is tried when it is next asked for and Microsoft allows it (after the first wishes: a minute after the
-  /// last try), and counts as no further try.
+  /// last try), and counts as no further try. A token that serves is renewed: it may lack what was granted since.
   mutating func release(now: Moment) {
     if held?.release(now: now) == true, let cause = held?.cause {
       tries[cause, default: 1] -= 1
       if cause != .loss { wishes += 1 }
     }
     if rest?.release(now: now) == true { trial.excuse() }
+    _ = hasten(now: now)
   }
+
+  /// What has been granted since is in another token only: this one is renewed before its time, unless it is fresh.
+  /// True when another may be fetched now.
+  mutating func hasten(now: Moment) -> Bool {
+    guard token != nil, now >= hastenAt else { return false }
+    hastenAt = now + Self.leastPause
+    renewAt = min(renewAt, now)
+    return held.map { now >= $0.until } ?? true
+  }
+  func holds(_ token: String) -> Bool { self.token == token }
 
   /// Whether to look again if the refused credential has changed.
   mutating func look(now: Moment) -> Bool {

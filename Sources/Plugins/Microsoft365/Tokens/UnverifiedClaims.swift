@@ -33,6 +33,9 @@ struct UnverifiedClaims: Decodable, Sendable {
     guard scp != nil || roles != nil else { return nil }
     return Set((scp ?? "").split(separator: " ").map(String.init) + (roles ?? []))
   }
+  /// Whether the token does not allow what needs `permission`: one that names none has none, since Entra leaves an
+  /// empty list out.
+  func lacks(_ permission: String) -> Bool { permissions?.contains(permission) != true }
   /// Who has signed in.
   var username: String? { preferredUsername ?? upn }
 }

@@ -132,9 +132,8 @@ struct TeamsWriter: Sendable {
   private func forbidden(_ failure: PluginFailure, _ user: UserID) async throws(PluginFailure)
     -> DeliveryOutcome
   {
-    // A token that can be read and names no permission has none: Entra leaves an empty list out.
     let claims = (try? await graph.tokens.token(for: signIn)).flatMap(UnverifiedClaims.init)
-    let lacksRole = claims.map { !($0.permissions ?? []).contains(GraphCall.setPresence.permission) } ?? false
+    let lacksRole = claims?.lacks(GraphCall.setPresence.permission) ?? false
     switch await refusals.refused(user, lacksRole: lacksRole, failure) {
     case .everybody: throw failure
     case .onePerson: return .retry(after: ForbiddenWrites.retryAfter, reason: failure.reason)
