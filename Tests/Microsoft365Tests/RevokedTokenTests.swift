@@ -106,6 +106,37 @@ import Testing
     #expect(tenant.check == .ok(detail: nil))
   }
 
+  /// Each token brings another refresh token, which takes the place of the one before.
+  @Test func anAccountWithADeviceCodeRestsToo() async throws {
+    let name = KeptSecrets.refreshToken(of: RefreshTokenTests.account)
+    let tokens = RefreshTokenTests.graph()
+    try await tokens.kit.state.setSecret("r0", for: name)
+    let graph = FakeGraph(state: tokens.kit.state) { request in
+      request.url.hasSuffix("/token") ? try await tokens.http.send(request) : HTTPResponse(status: 401)
+    }
+    let client = graph.client(graph.options(["read": FakeGraph.readSection()]))
+    func asked(seconds: Int) async -> Int {
+      let before = graph.tokenRequests.count
+      for _ in 0..<seconds {
+        _ = try? await client.send(GraphClientTests.request, as: [RefreshTokenTests.deviceCode])
+        graph.kit.clock.advance(by: .seconds(1))
+      }
+      return graph.tokenRequests.count - before
+    }
+    // After 60, 120 and 240 s, then every 300 s.
+    #expect((4...8).contains(await asked(seconds: 900)))
+    // Whoever signs in again is heard at once.
+    try await graph.kit.state.setSecret("theirs", for: name)
+    #expect(await asked(seconds: 10) == 1)
+    #expect(RefreshTokenTests.proofs(graph).last == "theirs")
+    // So is whoever does it here; what they kept is no news either.
+    try await graph.kit.state.setSecret("ours", for: name)
+    let body = Array(#"{"access_token":"t","expires_in":3600,"refresh_token":"ours"}"#.utf8)
+    await client.tokens.accept(try #require(TokenAnswer(body: body)), for: RefreshTokenTests.deviceCode)
+    #expect(await asked(seconds: 200) == 0)
+    #expect(graph.http.requests.contains { $0.header("Authorization") == "Bearer t" })
+  }
+
   @Test func anotherAccountServesMeanwhile() async throws {
     let graph = FakeGraph { request in
       if request.url.hasSuffix("/token") {

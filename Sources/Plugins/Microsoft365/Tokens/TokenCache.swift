@@ -70,9 +70,10 @@ actor TokenCache {
   }
 
   /// Takes a token that was granted to whoever added or renewed an account.
-  func accept(_ answer: TokenAnswer, for signIn: SignIn) {
+  func accept(_ answer: TokenAnswer, for signIn: SignIn) async {
+    let found = try? await signIn.credential.read(context.state)
     retired.remove(signIn)
-    slot(of: signIn) { $0.accept(answer, now: $1) }
+    slot(of: signIn) { $0.accept(answer, digest: found?.digest ?? [], now: $1) }
     if case .password = signIn.grant { slots[signIn]?.refreshToken = answer.refreshToken }
     report(.success(answer.accessToken), of: signIn)
   }
@@ -135,8 +136,8 @@ actor TokenCache {
       found = revealed
     } catch { return .failure(slot(of: signIn) { $0.lose(error, digest: [], now: $1) }) }
     do throws(TokenEndpoint.Failure) {
-      let answer = try await grant(signIn, found)
-      slot(of: signIn) { $0.accept(answer, digest: found.digest, now: $1) }
+      let (answer, digest) = try await grant(signIn, found)
+      slot(of: signIn) { $0.accept(answer, digest: digest, now: $1) }
       return .success(answer.accessToken)
     } catch {
       switch error {
@@ -156,17 +157,22 @@ actor TokenCache {
     body(&slots[signIn, default: TokenSlot()], context.clock.now)
   }
 
-  private func grant(_ signIn: SignIn, _ found: Revealed) async throws(TokenEndpoint.Failure) -> TokenAnswer {
+  /// With the digest of the credential as it is afterwards.
+  private func grant(
+    _ signIn: SignIn, _ found: Revealed
+  ) async throws(TokenEndpoint.Failure) -> (TokenAnswer, digest: [UInt8]) {
     switch (signIn.grant, found.content) {
     case (.application, .text(let secret)):
-      return try await endpoint.token(signIn.form(.clientSecret(secret)))
+      return (try await endpoint.token(signIn.form(.clientSecret(secret))), found.digest)
     case (.application, .certificate(let signer)):
-      return try await endpoint.token(signIn.form(.assertion(try assertion(of: signIn, signer))))
-    case (.password, _): return try await passwordGrant(signIn, found.text)
+      return (
+        try await endpoint.token(signIn.form(.assertion(try assertion(of: signIn, signer)))), found.digest
+      )
+    case (.password, _): return (try await passwordGrant(signIn, found.text), found.digest)
     case (.deviceCode(let username), _):
       let answer = try await endpoint.token(signIn.form(.refreshToken(found.text)))
-      await keep(answer, instead: found.text, as: KeptSecrets.refreshToken(of: username), of: signIn)
-      return answer
+      let kept = await keep(answer, instead: found, as: KeptSecrets.refreshToken(of: username), of: signIn)
+      return (answer, kept.digest)
     }
   }
 
@@ -192,16 +198,21 @@ actor TokenCache {
   }
 
   /// The new refresh token takes the old one's place in one step; Microsoft does not revoke the old one, so that a
-  /// crash between is survived. One that was removed or replaced meanwhile is left as it is.
-  private func keep(_ answer: TokenAnswer, instead old: String, as name: String, of signIn: SignIn) async {
-    guard let new = answer.refreshToken, new != old else { return }
+  /// crash between is survived. One that was removed or replaced meanwhile is left as it is. Returns which of the two
+  /// is ours now.
+  private func keep(
+    _ answer: TokenAnswer, instead old: Revealed, as name: String, of signIn: SignIn
+  ) async -> Revealed {
+    guard let new = answer.refreshToken, new != old.text else { return old }
     do {
-      guard try await context.state.secret(name) == old, !retired.contains(signIn) else { return }
+      guard try await context.state.secret(name) == old.text, !retired.contains(signIn) else { return old }
       try await context.state.setSecret(new, for: name)
+      return Revealed(.text(new))
     } catch {
       context.logger.error(
         "A refresh token could not be kept; the old one is used on",
         metadata: ["sign_in": "\(signIn.subject)", "reason": "\(error)"])
+      return old
     }
   }
 
