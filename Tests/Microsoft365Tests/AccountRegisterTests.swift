@@ -1,5 +1,6 @@
 // Accounts that are added, renewed and removed while running: tried first, kept, used at once, forgotten.
 
+import CoreMetrics
 import FoundationEssentials
 import OpenSSLCrypto
 import PluginAPI
@@ -40,8 +41,11 @@ import Testing
       return nil
     }
   }
-  static func plugin(_ graph: FakeGraph, _ accounts: [ConfigValue] = []) -> Microsoft365Plugin {
-    graph.plugin(["read": FakeGraph.readSection(["accounts": .list(accounts)])])
+  static func plugin(
+    _ graph: FakeGraph, _ accounts: [ConfigValue] = [],
+    metrics: any MetricsFactory = NOOPMetricsHandler.instance
+  ) -> Microsoft365Plugin {
+    graph.plugin(["read": FakeGraph.readSection(["accounts": .list(accounts)])], metrics: metrics)
   }
 
   @Test func editsAndReadingsTakeTurns() async throws {
@@ -217,6 +221,44 @@ import Testing
     #expect(graph.kit.state.values.isEmpty)
     #expect(await plugin.accounts().map(\.origin) == [.configuration, .configuration])
     #expect(await plugin.accounts().last?.signIn == .ok(detail: nil))
+  }
+
+  /// By the account that its lines in plugins.yaml and in the state name, however it is typed later.
+  @Test(arguments: [false, true])
+  func anAccountIsRenewedInAnyCase(_ isConfigured: Bool) async throws {
+    let (graph, board) = (Self.graph(pending: 0), GaugeBoard())
+    let accounts: [ConfigValue] =
+      isConfigured ? [["username": .scalar(Self.added), "sign_in": "device_code"]] : []
+    let plugin = Self.plugin(graph, accounts, metrics: board)
+    func signIn(_ name: String) async throws {
+      let task = Task { try await plugin.addAccount(name) { _ in } }
+      await graph.kit.clock.sleepers(atLeast: 1)
+      graph.kit.clock.advance(by: .seconds(5))
+      try await task.value
+    }
+    try await signIn(Self.added)
+    graph.kit.clock.advance(by: .seconds(3000))
+    try await signIn("Sync9@Contoso.example")
+    #expect(await plugin.accounts().map(\.name) == [Self.added])
+    #expect(
+      graph.kit.health.checks.keys.filter { $0.hasPrefix("reading sign-in ") } == [
+        "reading sign-in \(Self.added)"
+      ])
+    let expires = graph.kit.clock.date.addingTimeInterval(3570)
+    #expect(await plugin.accounts().first?.tokenExpires == expires)
+    #expect(board["token_expires_timestamp_seconds{sign_in=reading}"] == expires.timeIntervalSince1970)
+  }
+
+  @Test func anAddedAccountsPasswordIsRenewedInAnyCase() async throws {
+    let graph = Self.graph()
+    let plugin = Self.plugin(graph)
+    try await plugin.addAccount(Self.added, password: "right")
+    try await plugin.addAccount("SYNC9@contoso.example", password: "right")
+    #expect(await plugin.accounts().map(\.name) == [Self.added])
+    #expect(
+      graph.kit.health.checks.keys.filter { $0.hasPrefix("reading sign-in ") } == [
+        "reading sign-in \(Self.added)"
+      ])
   }
 
   @Test func anAccountThatAnotherProcessSignsInAgainIsHeardOfAgain() async throws {

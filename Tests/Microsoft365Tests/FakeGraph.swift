@@ -1,5 +1,6 @@
 // Microsoft as the tests need it: answers by method and path, tokens for everybody, and a log of what was asked.
 
+import CoreMetrics
 import FoundationEssentials
 import OpenSSLCrypto
 import PluginAPI
@@ -43,12 +44,15 @@ struct FakeGraph: Sendable {
     return .mapping(section)
   }
 
-  func plugin(_ sections: [String: ConfigValue], log: NotedLog? = nil) -> Microsoft365Plugin {
+  func plugin(
+    _ sections: [String: ConfigValue], log: NotedLog? = nil,
+    metrics: any MetricsFactory = NOOPMetricsHandler.instance
+  ) -> Microsoft365Plugin {
     var sections = sections
     sections["tenant"] = .scalar(Self.tenant)
     return Microsoft365Plugin(
       config: TestConfig(.mapping(sections)).section,
-      context: kit.context(id: "teams", logger: log?.logger()), key: .forTests)
+      context: kit.context(id: "teams", logger: log?.logger(), metrics: metrics), key: .forTests)
   }
   func options(_ sections: [String: ConfigValue]) -> Options {
     var sections = sections

@@ -41,6 +41,7 @@ actor AccountRegister {
       throw PluginFailure(
         .operatorAction(hint: "change it in plugins.yaml"), "\(name) is an account of the configuration")
     }
+    let name = await spelling(of: name)
     try await checkKeeping()
     let entered = Secret(reference: "entered") { () throws(SecretUnavailable) in password }
     let trial = signIn(.password(username: name), .secret(entered), required: false)
@@ -53,9 +54,10 @@ actor AccountRegister {
   }
 
   func add(
-    _ name: String, prompt: @Sendable (SignInPrompt) async -> Void
+    _ entered: String, prompt: @Sendable (SignInPrompt) async -> Void
   ) async throws(PluginFailure) {
-    try check(name)
+    try check(entered)
+    let name = await spelling(of: entered)
     if let account = configured(name), account.password != nil {
       throw PluginFailure(
         .operatorAction(hint: "write `sign_in: device_code` instead of its password in plugins.yaml"),
@@ -104,6 +106,13 @@ actor AccountRegister {
 
   private func configured(_ name: String) -> ReadOptions.Account? {
     read.accounts.first { sameAccount($0.username, name) }
+  }
+
+  /// As the account is written already, where it is there: its sign-in is known by it.
+  private func spelling(of name: String) async -> String {
+    if let account = configured(name) { return account.username }
+    let added = AddedAccounts(await context.state.value(AddedAccounts.stateName)).accounts
+    return added.first { sameAccount($0.name, name) }?.name ?? name
   }
 
   /// The configuration's accounts first; one that stands in both counts as the configuration's.
