@@ -1,5 +1,6 @@
 // The whole way of a subscription: sweep, handshake, create, renew, repair after faults, and leaving nothing behind.
 
+import CoreMetrics
 import FoundationEssentials
 import OpenSSLCrypto
 import PluginAPI
@@ -20,11 +21,11 @@ import Testing
     init(
       accounts: [String] = ["sync1@contoso.example"], people: Set<UserID> = ["u1", "u2", "u3"],
       fake: FakeSubscriptions = FakeSubscriptions(), state: MemoryState = MemoryState(),
-      read: [String: ConfigValue] = [:]
+      read: [String: ConfigValue] = [:], metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
       self.fake = fake
       graph = FakeGraph(state: state) { try await fake.answer($0) }
-      plugin = graph.plugin(["read": FakeGraph.readSection(read, accounts: accounts)])
+      plugin = graph.plugin(["read": FakeGraph.readSection(read, accounts: accounts)], metrics: metrics)
       roster = ManualRoster(people)
       guard case .http(let handler)? = plugin.routes.first?.handler else { return }
       fake.state.withLock { $0.handler = handler }

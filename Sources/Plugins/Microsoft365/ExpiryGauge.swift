@@ -4,20 +4,12 @@ import CoreMetrics
 import FoundationEssentials
 
 struct ExpiryGauge: Sendable {
-  private let make: @Sendable () -> Gauge
-  private var gauge: Gauge?
+  /// Each time: whoever had the figure before, or has it after a reload, may have taken it away.
+  let make: @Sendable () -> Gauge
 
-  init(_ make: @escaping @Sendable () -> Gauge) { self.make = make }
-
-  /// Nil: there is nothing that ends.
-  mutating func record(_ date: Date?) {
-    guard let date else {
-      gauge?.destroy()
-      gauge = nil
-      return
-    }
-    let gauge = gauge ?? make()
-    gauge.record(date.timeIntervalSince1970)
-    self.gauge = gauge
+  /// Nil: there is nothing that ends, whatever a former configuration has recorded.
+  func record(_ date: Date?) {
+    let gauge = make()
+    if let date { gauge.record(date.timeIntervalSince1970) } else { gauge.destroy() }
   }
 }

@@ -31,7 +31,7 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
       context.health.report(ReadingMode(options: read).check(accounts: await wiring.accounts.current.count))
     }
     await wiring.register?.reload()
-    await wiring.credentials.look()
+    await recordExpiries()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { for await _ in await wiring.accounts.snapshots() { await freshenAll() } }
       group.addTask { await keepFresh() }
@@ -52,9 +52,13 @@ public struct Microsoft365Plugin: DirectoryProvider, PollingSource, StreamingSou
   private func keepFresh() async {
     while (try? await context.clock.sleep(for: .seconds(10))) != nil {
       await wiring.register?.reload()
-      await wiring.credentials.look()
+      await recordExpiries()
       await freshenAll()
     }
+  }
+  private func recordExpiries() async {
+    await wiring.credentials.look()
+    await wiring.tokens.recordExpiries()
   }
   private func keepKeys() async {
     while !Task.isCancelled {

@@ -79,9 +79,8 @@ struct PluginMetrics: Sendable {
   func recordShare(_ share: Double) { self.share.record(share) }
   func countTokenFailure(_ purpose: SignIn.Purpose) { tokenFailures[purpose]?.increment() }
   func countSilence(_ rebuilt: Int) { if rebuilt > 0 { silences.increment(by: rebuilt) } }
-  func recordExpiry(_ purpose: SignIn.Purpose, _ date: Date) {
-    gauge("credential_expires_timestamp_seconds", [("sign_in", purpose.rawValue)])
-      .record(date.timeIntervalSince1970)
+  func credentialExpiry(_ purpose: SignIn.Purpose) -> ExpiryGauge {
+    ExpiryGauge { [gauge] in gauge("credential_expires_timestamp_seconds", [("sign_in", purpose.rawValue)]) }
   }
   /// Of the token that ends first.
   func tokenExpiry(_ purpose: SignIn.Purpose) -> ExpiryGauge {

@@ -39,7 +39,7 @@ struct SubscriptionKeeper: Sendable {
       group.addTask { for await list in lists { feed.yield(.accounts(list)) } }
       group.addTask { for await news in news { feed.yield(.news(news)) } }
       var armed: Moment?
-      var expiry = metrics.subscriptionExpiry()
+      let expiry = metrics.subscriptionExpiry()
       // At once: who asks whether everything is ready must not find that nothing is amiss.
       var reported = CoverageReport(plan, pollsToo: pollsToo, now: context.clock.now)
       context.health.report(reported.check)
@@ -82,6 +82,9 @@ struct SubscriptionKeeper: Sendable {
           metrics.recordCoverage(subscriptions: report.subscriptions, uncovered: report.uncovered)
         }
       }
+      // What comes after it may not subscribe, and tells nothing of that.
+      expiry.record(nil)
+      metrics.recordCoverage(subscriptions: 0, uncovered: 0)
       group.cancelAll()
     }
     await leave(plan, signIns)

@@ -28,18 +28,22 @@ actor CredentialWatch {
 
   func look() {
     let now = context.clock.date
+    for purpose in SignIn.Purpose.allCases where !watched.contains(where: { $0.purpose == purpose }) {
+      metrics.credentialExpiry(purpose).record(nil)
+    }
     for one in watched {
       let name = "\(one.purpose.rawValue) credential"
       let expiry: CredentialExpiry
       do {
-        guard let found = try Self.expiry(of: one) else { continue }
+        let found = try Self.expiry(of: one)
+        metrics.credentialExpiry(one.purpose).record(found?.date)
+        guard let found else { continue }
         expiry = found
       } catch {
         let state = Check.State.failing(reason: error.reason, remedy: error.hint)
         context.health.report(Check(name, state, required: false))
         continue
       }
-      metrics.recordExpiry(one.purpose, expiry.date)
       // Not required: while it works it works, and afterwards the sign-in itself is red.
       context.health.report(Check(name, expiry.state(now: now), required: false))
       let days = expiry.days(now: now)

@@ -8,7 +8,6 @@ actor TokenCache {
   private let endpoint: TokenEndpoint
   private let context: PluginContext
   private let metrics: PluginMetrics
-  private var expiries: [SignIn.Purpose: ExpiryGauge] = [:]
   private var slots: [SignIn: TokenSlot] = [:]
   private var states: [SignIn: Check.State] = [:]
   /// The reason of the last failure that was told, until a sign-in succeeds.
@@ -104,13 +103,15 @@ actor TokenCache {
     return (states[signIn] ?? .pending(progress: nil), expires)
   }
 
+  /// Also where there is no token: what a former configuration has recorded says nothing any more.
+  func recordExpiries() { SignIn.Purpose.allCases.forEach(recordExpiry) }
+
   /// One that ran out counts until it is replaced: that it could not be renewed is what the figure is for.
   private func recordExpiry(_ purpose: SignIn.Purpose) {
     let (now, date) = (context.clock.now, context.clock.date)
     let kept = slots.filter { $0.key.purpose == purpose && !retired.contains($0.key) }
     let first = kept.compactMap(\.value.lastExpiry).min()
-    expiries[purpose, default: metrics.tokenExpiry(purpose)]
-      .record(first.map { date.addingTimeInterval(($0 - now).inSeconds) })
+    metrics.tokenExpiry(purpose).record(first.map { date.addingTimeInterval(($0 - now).inSeconds) })
   }
 
   private func flight(_ signIn: SignIn) -> Task<Result<String, PluginFailure>, Never> {
