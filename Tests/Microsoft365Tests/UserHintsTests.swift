@@ -56,6 +56,39 @@ import Testing
     await task.value
   }
 
+  /// Graph has made it, and its id comes to nobody.
+  @Test func whatWasBeingMadeAtTheStopDoesNotStay() async throws {
+    let there = Locked<Set<String>>(["users-foreign"])
+    let graph = FakeGraph { request in
+      guard request.url.contains("/subscriptions") else { return nil }
+      switch request.method {
+      case "POST":
+        there.withLock { _ = $0.insert("users-1") }
+        try await Task.sleep(for: .seconds(60))
+        return nil
+      case "GET":
+        let items = there.withLock { $0 }.map { id in
+          let url =
+            id == "users-1" ? "https://gateway.example.com/teams/subscriptions" : "https://x.example/hook"
+          return #"{"id":"\#(id)","resource":"/users","notificationUrl":"\#(url)"}"#
+        }
+        return .json(#"{"value":[\#(items.joined(separator: ","))]}"#)
+      default:
+        // Nothing that is deleted after the stop was cancelled with it.
+        #expect(!Task.isCancelled && request.timeout == .seconds(3))
+        there.withLock { there in there = there.filter { !request.url.hasSuffix("/\($0)") } }
+        return HTTPResponse(status: 204)
+      }
+    }
+    let plugin = graph.plugin(["read": FakeGraph.readSection(), "users": ["hints": "true"]])
+    let hints = try #require(plugin.wiring.userHints())
+    let task = Task { await hints.run() }
+    #expect(await eventually { there.withLock { $0.count } == 2 })
+    task.cancel()
+    await task.value
+    #expect(there.withLock { $0 } == ["users-foreign"])
+  }
+
   @Test func lifecycleEventsRenewItAndMakeTheDirectoryAsk() async throws {
     let made = Locked(Made())
     let graph = Self.graph(made)

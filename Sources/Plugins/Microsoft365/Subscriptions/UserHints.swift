@@ -35,11 +35,13 @@ struct UserHints: Sendable {
   /// Until cancelled; then the subscription is deleted.
   func run() async {
     var id: String?
+    /// Whether Graph may have made one whose id never came.
+    var isUncertain = false
     var failures = 0
     while !Task.isCancelled {
       do {
         if let current = id { try await renew(current) } else { id = try await create() }
-        failures = 0
+        (failures, isUncertain) = (0, false)
         report(.ok(detail: "Microsoft tells when users change"))
         await pause(for: Self.renewEvery)
       } catch let error as GraphError {
@@ -48,19 +50,23 @@ struct UserHints: Sendable {
           id = nil
           continue
         }
+        if id == nil { isUncertain = error.isUncertain }
         failures += 1
         let failure = SubscriptionFailure(error, notificationURL: notificationURL)
         report(.failing(reason: "\(failure.reason); users are asked for instead", remedy: failure.hint))
         await pause(for: .seconds(min(600, 30 << min(failures, 5))))
       } catch { return }
     }
-    if let id {
-      // Not a child: it would be cancelled already.
-      await Task {
-        try? await graph.unsubscribe(id, as: signIns(), timeout: .seconds(3))
-        await book.remove(id)
-      }.value
-    }
+    guard id != nil || isUncertain else { return }
+    // Not a child: it would be cancelled already.
+    await Task { [id] in
+      guard let id else {
+        try? await sweep(timeout: .seconds(3))
+        return
+      }
+      try? await graph.unsubscribe(id, as: signIns(), timeout: .seconds(3))
+      await book.remove(id)
+    }.value
   }
 
   /// Until the next renewal or try; a lifecycle event, or whoever has mended something, shortens it.
@@ -96,10 +102,10 @@ struct UserHints: Sendable {
   }
 
   /// What an earlier life left posts to us with a secret that nobody knows any more.
-  private func sweep() async throws {
-    let all = try await graph.subscriptions(as: await signIns())
+  private func sweep(timeout: Duration = .seconds(20)) async throws {
+    let all = try await graph.subscriptions(as: await signIns(), timeout: timeout)
     for found in all where found.isUsers && found.notificationUrl == notificationURL {
-      try await graph.unsubscribe(found.id, as: signIns())
+      try await graph.unsubscribe(found.id, as: signIns(), timeout: timeout)
     }
   }
 
